@@ -1,0 +1,42 @@
+"""Who may reach which endpoint: the one written table. `app.auth.gate` enforces it; an endpoint that is not in it
+stops the start.
+
+Someone without the right gets 404 where the existence of the page is not theirs to know (a client on a staff page,
+staff in the portal), 403 where they know it exists (an accountant on settings).
+"""
+
+from flask import Flask
+
+PUBLIC = "public"
+"""Anyone, signed in or not."""
+SIGNED_IN = "signed_in"
+"""Any person who is signed in, with or without a company."""
+ADMIN = "admin"
+STAFF = "staff"
+"""Admins and accountants."""
+CLIENT = "client"
+SUPER = "super"
+"""Super admins, outside any company."""
+
+ROLES_OF = {ADMIN: {"admin", "super"}, STAFF: {"admin", "accountant", "super"}, CLIENT: {"client"}}
+"""`super` here is a super admin inside a company through an open entry, with an admin's view of it."""
+
+AUDIENCES: dict[str, str] = {
+    # the frame
+    "static": PUBLIC,
+    "health.healthz": PUBLIC,
+    "health.readyz": PUBLIC,
+}
+
+BROWSER_TOO: set[str] = set()
+"""JSON API endpoints that a browser reaches with its cookie as well (then CSRF is checked for unsafe methods)."""
+
+
+def check_complete(app: Flask) -> None:
+    """Raise RuntimeError unless table and routes name exactly the same endpoints."""
+    endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
+    unlisted, gone = sorted(endpoints - AUDIENCES.keys()), sorted(AUDIENCES.keys() - endpoints)
+    if unlisted or gone:
+        raise RuntimeError(
+            f"app/audiences.py: endpoints without an audience: {unlisted}; listed endpoints that do not exist: {gone}"
+        )

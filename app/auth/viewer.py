@@ -1,0 +1,162 @@
+"""Who is looking: the signed-in person, the company they are in and their role there, read on each request."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from flask import g
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session, scoped_session
+
+from app.errors import Problem
+from app.models import Company, CompanyEntry, Membership, User, UserSession, now
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Row
+
+
+@dataclass(frozen=True)
+class CompanyView:
+    """The company as pages need it."""
+
+    id: UUID
+    name: str
+    time_zone: str
+    currency: str
+    locale: str
+    suspended: bool
+
+
+@dataclass(frozen=True)
+class EntryView:
+    """A super admin's open visit to the company."""
+
+    id: UUID
+    reason: str
+    until: datetime
+    writes: bool
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """The person behind a request. `role` is admin, accountant or client by membership, `super` through an open
+    entry, None outside any company."""
+
+    user_id: UUID
+    session_id: UUID
+    name: str
+    email: str
+    theme: str
+    shortcuts: bool
+    super_admin: bool
+    company: CompanyView | None = None
+    role: str | None = None
+    membership_id: UUID | None = None
+    client_id: UUID | None = None
+    entry: EntryView | None = None
+
+    @property
+    def is_admin(self) -> bool:
+        """Admin of the company, or a super admin who entered it."""
+        return self.role in {"admin", "super"}
+
+    @property
+    def may_write(self) -> bool:
+        """A super admin reads only unless writing was chosen at the door."""
+        return self.entry is None or self.entry.writes
+
+    def nav(self) -> "list[dict[str, str | None]]":
+        """The entries of the navigation that this person may follow."""
+        from app.templating import navigation_for
+
+        return navigation_for(self)
+
+
+def current_viewer() -> Viewer | None:
+    """The signed-in person, or None."""
+    viewer: Viewer | None = g.get("viewer")
+    return viewer
+
+
+def the_viewer() -> Viewer:
+    """The signed-in person of an endpoint that requires one."""
+    viewer = current_viewer()
+    if viewer is None:
+        raise Problem("Sign in first.", code="not_signed_in", status=401)
+    return viewer
+
+
+def the_company() -> CompanyView:
+    """The company of an endpoint that requires one."""
+    company = the_viewer().company
+    if company is None:
+        raise Problem("Choose a practice first.", code="no_company", status=409)
+    return company
+
+
+def load_viewer(session: "Session | scoped_session[Session]", session_id: UUID, company_id: UUID | None) -> Viewer | None:
+    """Read the person, their session, membership and company in one statement; None when the session has ended.
+
+    Must run in the scope of `company_id` when there is one. The membership decides, not what a cookie says.
+    """
+    live = and_(
+        UserSession.id == session_id, UserSession.ended_at.is_(None), UserSession.expires_at > now(), User.active
+    )
+    person = select(UserSession, User).join(User, User.id == UserSession.user_id).where(live)
+    if company_id is None:
+        row = session.execute(person).one_or_none()
+        return _person(row) if row else None
+    inside = (
+        person.add_columns(Membership.id, Membership.role, Membership.client_id, Company, CompanyEntry)
+        .outerjoin(
+            Membership,
+            and_(Membership.user_id == User.id, Membership.active, Membership.company_id == company_id),
+        )
+        .outerjoin(Company, Company.id == company_id)
+        .outerjoin(
+            CompanyEntry,
+            and_(
+                CompanyEntry.company_id == company_id,
+                CompanyEntry.user_id == User.id,
+                CompanyEntry.closed_at.is_(None),
+                CompanyEntry.expires_at > now(),
+                User.super_admin,
+            ),
+        )
+        .order_by(CompanyEntry.opened_at.desc())
+        .limit(1)
+    )
+    row = session.execute(inside).one_or_none()
+    return _insider(row) if row else None
+
+
+def _person(row: "Row[tuple[UserSession, User]] | Sequence[object]", **inside: object) -> Viewer:
+    user_session, user = row[0], row[1]
+    assert isinstance(user_session, UserSession)
+    assert isinstance(user, User)
+    return Viewer(
+        user_id=user.id,
+        session_id=user_session.id,
+        name=user.name,
+        email=user.email,
+        theme=user.theme,
+        shortcuts=user.shortcuts,
+        super_admin=user.super_admin,
+        **inside,  # type: ignore[arg-type]
+    )
+
+
+def _insider(row: "Row[tuple[UserSession, User, UUID, str, UUID | None, Company, CompanyEntry]]") -> Viewer:
+    _, _, membership_id, role, client_id, company, entry = row
+    if company is None or (membership_id is None and entry is None):
+        return _person(row)
+    view = CompanyView(
+        company.id, company.name, company.time_zone, company.currency, company.locale, company.suspended_at is not None
+    )
+    if membership_id is not None:
+        return _person(row, company=view, role=role, membership_id=membership_id, client_id=client_id)
+    visit = EntryView(entry.id, entry.reason, entry.expires_at, entry.writes)
+    return _person(row, company=view, role="super", entry=visit)

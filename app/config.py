@@ -1,0 +1,104 @@
+"""Typed settings, read from the environment once. A missing or weak one stops the start with a sentence.
+
+A default here passes two tests: it is right for production, and harmless in public source.
+"""
+
+import base64
+import binascii
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _base_url(value: str) -> str:
+    if not value.startswith(("http://", "https://")):
+        raise ValueError("must begin with http:// or https://")
+    return value.rstrip("/")
+
+
+BaseUrl = Annotated[str, AfterValidator(_base_url)]
+
+
+class SettingsError(RuntimeError):
+    """The settings do not allow a start; the message lists every variable with what is wrong."""
+
+
+class Settings(BaseSettings):
+    """Everything that differs between installations."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    demo: bool = Field(default=False, alias="COUNTINGHOUSE_DEMO")
+    """Demonstration mode: invented practices, the simulator as Xero, accounts shown on the sign-in page."""
+
+    secret_key: SecretStr = Field(alias="SECRET_KEY")
+    token_master_key: SecretStr = Field(alias="TOKEN_MASTER_KEY")
+    """Base64 of 32 random bytes: the root from which each company's keys are derived."""
+
+    database_url: str = Field(alias="DATABASE_URL")
+    database_owner_url: str | None = Field(default=None, alias="DATABASE_OWNER_URL")
+    """For migrations only; web, worker and clock never see it."""
+    redis_url: str = Field(alias="REDIS_URL")
+    public_url: BaseUrl = Field(default="http://localhost:8000", alias="PUBLIC_URL")
+    trusted_proxies: int = Field(default=0, ge=0, le=5, alias="TRUSTED_PROXIES")
+    """How many proxies of ours stand in front and set X-Forwarded-For and -Proto."""
+
+    xero_client_id: str = Field(alias="XERO_CLIENT_ID")
+    xero_client_secret: SecretStr = Field(alias="XERO_CLIENT_SECRET")
+    xero_redirect_uri: BaseUrl = Field(alias="XERO_REDIRECT_URI")
+    xero_scopes: str | None = Field(default=None, alias="XERO_SCOPES")
+    """Space-separated; by default the smallest set for what is switched on (app/xero/scopes.py)."""
+    xero_webhook_key: SecretStr | None = Field(default=None, alias="XERO_WEBHOOK_KEY")
+    xero_login_url: BaseUrl = Field(default="https://login.xero.com", alias="XERO_LOGIN_URL")
+    xero_identity_url: BaseUrl = Field(default="https://identity.xero.com", alias="XERO_IDENTITY_URL")
+    xero_api_url: BaseUrl = Field(default="https://api.xero.com", alias="XERO_API_URL")
+    xero_go_url: BaseUrl = Field(default="https://go.xero.com", alias="XERO_GO_URL")
+    """Where people open things in Xero; links only, nothing is called there."""
+
+    lease_seconds: int = Field(default=30, ge=2, le=600, alias="LEASE_SECONDS")
+    """How long a worker may hold an operation between two signs of life."""
+    sweep_seconds: float = Field(default=1.0, ge=0.1, le=60, alias="SWEEP_SECONDS")
+    read_back_after_seconds: float = Field(default=5.0, ge=0, le=120, alias="READ_BACK_AFTER_SECONDS")
+    """After a lost answer, how long Xero may still be carrying the call out before it is looked for."""
+
+    @property
+    def master_key(self) -> bytes:
+        return base64.b64decode(self.token_master_key.get_secret_value())
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach us over HTTPS: cookies are then `Secure` and `__Host-` named."""
+        return self.public_url.startswith("https://")
+
+    @model_validator(mode="after")
+    def _strong_enough(self) -> Self:
+        try:
+            size = len(base64.b64decode(self.token_master_key.get_secret_value(), validate=True))
+        except (binascii.Error, ValueError):
+            raise ValueError("TOKEN_MASTER_KEY must be base64") from None
+        if size != 32:
+            raise ValueError(f"TOKEN_MASTER_KEY must be the base64 of exactly 32 bytes, not {size}")
+        secret = self.secret_key.get_secret_value()
+        if len(secret) < 32 or len(set(secret)) < 12:
+            raise ValueError("SECRET_KEY must be at least 32 random characters")
+        if not self.demo and not self.secure:
+            raise ValueError("PUBLIC_URL must begin with https:// outside demonstration mode")
+        return self
+
+
+def load_settings(**given: object) -> Settings:
+    """Read the environment (`given` wins, by variable name). Raises `SettingsError` naming each bad variable."""
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as wrong:
+        lines = [
+            f"  {'.'.join(str(part) for part in problem['loc']) or 'settings'}: "
+            + problem["msg"].removeprefix("Value error, ")
+            for problem in wrong.errors(include_input=False, include_url=False)
+        ]
+        raise SettingsError(
+            "Countinghouse cannot start with these settings:\n"
+            + "\n".join(lines)
+            + "\nThe README lists the variables under “Deploying”."
+        ) from None

@@ -1,0 +1,47 @@
+"""The tables, one noun a file. Importing this package registers them all."""
+
+from app.models.base import CompanyOwned, Model, now
+from app.models.client import Client
+from app.models.company import Company
+from app.models.company_entry import CompanyEntry
+from app.models.connection import Connection, Consent, Grant
+from app.models.job_template import JobTemplate, JobTemplateTask
+from app.models.mapping import ContactMapping, ServiceMapping, StaffMapping, XeroStaff
+from app.models.membership import Membership
+from app.models.office import Office
+from app.models.operation import Cause, Operation, OperationStep, XeroCall
+from app.models.periodic_run import PeriodicRun
+from app.models.request_event import RequestEvent
+from app.models.service import Service
+from app.models.service_request import ServiceRequest
+from app.models.user import User, UserSession
+
+__all__ = [
+    "Cause",
+    "Client",
+    "Company",
+    "CompanyEntry",
+    "CompanyOwned",
+    "Connection",
+    "Consent",
+    "ContactMapping",
+    "Grant",
+    "JobTemplate",
+    "JobTemplateTask",
+    "Membership",
+    "Model",
+    "Office",
+    "Operation",
+    "OperationStep",
+    "PeriodicRun",
+    "RequestEvent",
+    "Service",
+    "ServiceMapping",
+    "ServiceRequest",
+    "StaffMapping",
+    "User",
+    "UserSession",
+    "XeroCall",
+    "XeroStaff",
+    "now",
+]

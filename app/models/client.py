@@ -1,0 +1,42 @@
+"""A client: the practice's customer."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.models.base import CompanyOwned, Created, Model, company_join, company_key, now
+from app.models.office import Office
+
+CLIENT_KINDS = ("individual", "sole_trader", "company", "partnership", "trust", "super_fund", "other")
+
+
+class Client(CompanyOwned, Created, Model):
+    __tablename__ = "clients"
+    __table_args__ = (
+        UniqueConstraint("company_id", "number"),
+        company_key("office_id", "offices"),
+        CheckConstraint(
+            "kind in ('individual', 'sole_trader', 'company', 'partnership', 'trust', 'super_fund', 'other')",
+            name="kind",
+        ),
+        # The list is ordered by name, page by page (keyset).
+        Index("ix_clients_company_id_sort_name_id", "company_id", "sort_name", "id"),
+        Index("ix_clients_company_id_office_id", "company_id", "office_id"),
+    )
+
+    number: Mapped[str]
+    """Ours, unique in the company; the ContactNumber of its contact in Xero."""
+    name: Mapped[str]
+    sort_name: Mapped[str]
+    """`name` in lower case: what lists order and search by."""
+    kind: Mapped[str] = mapped_column(default="individual")
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
+    office_id: Mapped[UUID | None]
+    notes: Mapped[str | None]
+    archived_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+
+    office: Mapped[Office | None] = relationship(primaryjoin=company_join("Client", "office_id", "Office"))

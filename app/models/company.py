@@ -1,0 +1,44 @@
+"""A company: one practice, our tenant."""
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Created, Model
+
+JOB_NAME_PATTERN = "{service} - {client} ({reference})"
+
+
+class Company(Created, Model):
+    """A practice and its settings. Its row is visible in its own scope only (its policy compares ``id``)."""
+
+    __tablename__ = "companies"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    name: Mapped[str]
+    time_zone: Mapped[str] = mapped_column(default="Australia/Sydney")
+    currency: Mapped[str] = mapped_column(default="AUD")
+    locale: Mapped[str] = mapped_column(default="en_AU")
+    reference_prefix: Mapped[str]
+    next_request_number: Mapped[int] = mapped_column(default=1001)
+    next_client_number: Mapped[int] = mapped_column(default=1)
+    job_name_pattern: Mapped[str] = mapped_column(default=JOB_NAME_PATTERN)
+    create_contacts: Mapped[bool] = mapped_column(default=True)
+    """Whether an assignment may create the client's contact in Xero when none is there."""
+    push_client_changes: Mapped[bool] = mapped_column(default=False)
+    """Whether a change of a client's details is sent to its contact in Xero."""
+    call_log_days: Mapped[int] = mapped_column(default=60)
+    suspended_at: Mapped[datetime | None]
+
+    def take_request_reference(self) -> str:
+        """The next reference of a service request, such as ``ABC-1042``; the row must be locked by the caller."""
+        reference = f"{self.reference_prefix}-{self.next_request_number}"
+        self.next_request_number += 1
+        return reference
+
+    def take_client_number(self) -> str:
+        """The next client number, such as ``ABC-C0042``: unique in the company, and the ContactNumber in Xero."""
+        number = f"{self.reference_prefix}-C{self.next_client_number:04d}"
+        self.next_client_number += 1
+        return number

@@ -1,0 +1,95 @@
+"""Mappings: our rows tied to Xero's ids."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.models.base import CompanyOwned, Created, Model, company_join, company_key
+from app.models.client import Client
+from app.models.job_template import JobTemplate
+from app.models.membership import Membership
+from app.models.service import Service
+
+
+class XeroStaff(CompanyOwned, Created, Model):
+    """A person as the organisation's Projects knows them; read from Xero, kept when they vanish there."""
+
+    __tablename__ = "xero_staff"
+    __table_args__ = (
+        company_key("connection_id", "connections"),
+        UniqueConstraint("company_id", "connection_id", "xero_user_id"),
+    )
+
+    connection_id: Mapped[UUID]
+    xero_user_id: Mapped[str]
+    name: Mapped[str]
+    email: Mapped[str | None]
+    gone_at: Mapped[datetime | None]
+
+
+class StaffMapping(CompanyOwned, Created, Model):
+    """An accountant's person in Xero, or the decision that there is none (`xero_staff_id` empty)."""
+
+    __tablename__ = "staff_mappings"
+    __table_args__ = (
+        company_key("connection_id", "connections"),
+        company_key("membership_id", "memberships"),
+        company_key("xero_staff_id", "xero_staff"),
+        UniqueConstraint("company_id", "connection_id", "membership_id"),
+        UniqueConstraint("company_id", "connection_id", "xero_staff_id"),
+    )
+
+    connection_id: Mapped[UUID]
+    membership_id: Mapped[UUID]
+    xero_staff_id: Mapped[UUID | None]
+    confirmed_by: Mapped[str]
+
+    membership: Mapped[Membership] = relationship(
+        primaryjoin=company_join("StaffMapping", "membership_id", "Membership")
+    )
+    xero_staff: Mapped[XeroStaff | None] = relationship(
+        primaryjoin=company_join("StaffMapping", "xero_staff_id", "XeroStaff")
+    )
+
+
+class ServiceMapping(CompanyOwned, Created, Model):
+    """The list of tasks a job of this service gets (`job_template_id` empty: a job without tasks, decided on purpose)."""
+
+    __tablename__ = "service_mappings"
+    __table_args__ = (
+        company_key("service_id", "services"),
+        company_key("job_template_id", "job_templates"),
+        UniqueConstraint("company_id", "service_id"),
+    )
+
+    service_id: Mapped[UUID]
+    job_template_id: Mapped[UUID | None]
+    confirmed_by: Mapped[str]
+
+    service: Mapped[Service] = relationship(primaryjoin=company_join("ServiceMapping", "service_id", "Service"))
+    job_template: Mapped[JobTemplate | None] = relationship(
+        primaryjoin=company_join("ServiceMapping", "job_template_id", "JobTemplate")
+    )
+
+
+class ContactMapping(CompanyOwned, Created, Model):
+    """A client's contact in an organisation."""
+
+    __tablename__ = "contact_mappings"
+    __table_args__ = (
+        company_key("connection_id", "connections"),
+        company_key("client_id", "clients"),
+        UniqueConstraint("company_id", "connection_id", "client_id"),
+        UniqueConstraint("company_id", "connection_id", "xero_contact_id"),
+    )
+
+    connection_id: Mapped[UUID]
+    client_id: Mapped[UUID]
+    xero_contact_id: Mapped[str]
+    contact_name: Mapped[str]
+    found_by: Mapped[str]
+    """How it was found: created, number, e-mail, name, person."""
+
+    client: Mapped[Client] = relationship(primaryjoin=company_join("ContactMapping", "client_id", "Client"))

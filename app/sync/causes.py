@@ -1,0 +1,75 @@
+"""Causes: one row for everything that waits for the same thing. Resolving it releases all that it blocks."""
+
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.extensions import db
+from app.models import Cause, Operation, now
+from app.sync.doorbell import ring_after_commit
+from app.tenancy import current_company_id
+
+CONNECTION = "connection"
+"""No live connection: reconnect. Subject: empty."""
+SERVICE_MAPPING = "service_mapping"
+"""A service without a mapping. Subject: the service's id."""
+CONTACT = "contact"
+"""A client whose contact a person must choose. Subject: the client's id."""
+SCOPE = "scope"
+"""Xero did not grant something we need. Subject: the scope."""
+KINDS = (CONNECTION, SERVICE_MAPPING, CONTACT, SCOPE)
+
+
+def open_cause(kind: str, subject: UUID | str, sentence: str) -> Cause:
+    """The open cause of this kind and subject, made if there is none (not committed)."""
+    db.session.execute(
+        insert(Cause)
+        .values(
+            company_id=current_company_id(),
+            id=uuid4(),
+            kind=kind,
+            subject=str(subject),
+            sentence=sentence,
+            created_at=now(),
+        )
+        .on_conflict_do_nothing(
+            index_elements=["company_id", "kind", "subject"], index_where=Cause.resolved_at.is_(None)
+        )
+    )
+    return db.session.scalars(
+        select(Cause).where(Cause.kind == kind, Cause.subject == str(subject), Cause.resolved_at.is_(None))
+    ).one()
+
+
+def resolve(kind: str, subject: UUID | str = "") -> int:
+    """Close the cause and queue everything that waited for it; how many operations that were."""
+    cause = db.session.scalar(
+        select(Cause)
+        .where(Cause.kind == kind, Cause.subject == str(subject), Cause.resolved_at.is_(None))
+        .with_for_update()
+    )
+    if cause is None:
+        return 0
+    cause.resolved_at = now()
+    blocked = db.session.scalars(select(Operation).where(Operation.cause_id == cause.id).with_for_update()).all()
+    for operation in blocked:
+        operation.state = "queued"
+        operation.cause_id = None
+        operation.error = operation.error_code = operation.whose_move = None
+        operation.not_before = operation.rung_at = now()
+        ring_after_commit(db.session, operation)
+    return len(blocked)
+
+
+def open_causes() -> list[tuple[Cause, int]]:
+    """Every open cause with the number of operations it blocks, most blocking first."""
+    blocked = func.count(Operation.id)
+    rows = db.session.execute(
+        select(Cause, blocked)
+        .outerjoin(Operation, Operation.cause_id == Cause.id)
+        .where(Cause.resolved_at.is_(None))
+        .group_by(Cause.company_id, Cause.id)
+        .order_by(blocked.desc(), Cause.created_at)
+    )
+    return [(cause, count) for cause, count in rows]
