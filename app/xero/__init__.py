@@ -1,0 +1,1 @@
+"""Everything that knows Xero's HTTP, and nothing of pages, models or the rest of the application."""

@@ -1,0 +1,171 @@
+"""Contacts: Xero's side of our clients (facts 4.3)."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.xero.accounting.calls import PAGE_SIZE, AccountingCalls
+from app.xero.dates import instant, twin
+from app.xero.shapes import Record, first, flag, record, rows, text
+from app.xero.transport import segment
+
+
+@dataclass(frozen=True)
+class Contact:
+    """status is ACTIVE, ARCHIVED, GDPRREQUEST or a new word.
+
+    Follow merged_to_id: a merged contact is archived. phone and mobile are joined from country, area and
+    number; address is the street one, else the postal one, as lines. number is ours to set (≤ 50),
+    account_number is people's.
+    """
+
+    id: str
+    name: str
+    status: str
+    number: str
+    account_number: str
+    first_name: str
+    last_name: str
+    email: str
+    company_number: str
+    tax_number: str
+    phone: str
+    mobile: str
+    address: tuple[str, ...]
+    merged_to_id: str | None
+    is_customer: bool
+    is_supplier: bool
+    groups: tuple[str, ...]
+    updated_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ContactFields:
+    """What to set; None leaves a field as it is.
+
+    Lengths are Xero's: name 255, number 50, e-mail 255, phones 50. name is needed to create; runs of spaces
+    are made one, as Xero refuses them. status: ACTIVE or ARCHIVED.
+    """
+
+    name: str | None = None
+    number: str | None = None
+    account_number: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    email: str | None = None
+    company_number: str | None = None
+    tax_number: str | None = None
+    phone: str | None = None
+    mobile: str | None = None
+    status: str | None = None
+
+
+class ContactCalls(AccountingCalls):
+    def contact(self, id_or_number: str) -> Contact:
+        """One contact by Xero's id or by our ContactNumber; raises Permanent not_found."""
+        return _contact(first(self._get(f"/Contacts/{segment(id_or_number)}"), "Contacts"))
+
+    def contacts(
+        self,
+        *,
+        ids: Iterable[str] | None = None,
+        since: datetime | None = None,
+        include_archived: bool = False,
+        page_size: int = PAGE_SIZE,
+    ) -> Iterator[list[Contact]]:
+        """All contacts, a list a page (≤ 1,000), one call each.
+
+        since: changed after that moment, to the second, so ask with some minutes of overlap. At most 50 ids.
+        """
+        params = {"IDs": list(ids) if ids else None, "includeArchived": True if include_archived else None}
+        for found in self._pages("Contacts", params=params, since=since, page_size=page_size):
+            yield [_contact(row) for row in found]
+
+    def search_contacts(self, term: str, *, limit: int = 50) -> list[Contact]:
+        """Active contacts in whose names, numbers or e-mail the term occurs; at most one page.
+
+        The term goes as searchTerm, never into a where clause, which has no way to escape a quote (facts
+        4.1).
+        """
+        params = {"searchTerm": term, "page": 1, "pageSize": limit}
+        found = record(self._get("/Contacts", params=params).data).get("Contacts")
+        return [_contact(row) for row in rows(found)]
+
+    def create_contact(self, fields: ContactFields, idempotency_key: str | None = None) -> Contact:
+        """A new contact. PUT, because POST would quietly change one of the same name.
+
+        Raises Permanent contact_name_taken when an active contact has that name or number.
+        """
+        if not fields.name:
+            raise ValueError("a contact needs a name")
+        return _contact(first(self._send("PUT", "/Contacts", _body(fields), idempotency_key), "Contacts"))
+
+    def update_contact(self, contact_id: str, fields: ContactFields, key: str | None = None) -> Contact:
+        """Change what is given of one contact. Raises Permanent not_found, validation."""
+        reply = self._send("POST", f"/Contacts/{segment(contact_id)}", _body(fields), key)
+        return _contact(first(reply, "Contacts"))
+
+    def archive_contact(self, contact_id: str, key: str | None = None) -> Contact:
+        """Take a contact out of use; it can then be neither invoiced nor grouped."""
+        return self.update_contact(contact_id, ContactFields(status="ARCHIVED"), key)
+
+
+_NAMES = {
+    "number": "ContactNumber",
+    "account_number": "AccountNumber",
+    "first_name": "FirstName",
+    "last_name": "LastName",
+    "email": "EmailAddress",
+    "company_number": "CompanyNumber",
+    "tax_number": "TaxNumber",
+    "status": "ContactStatus",
+}
+
+
+def _body(fields: ContactFields) -> dict[str, Any]:
+    body: dict[str, Any] = {}
+    if fields.name is not None:
+        body["Name"] = " ".join(fields.name.split())
+    for ours, theirs in _NAMES.items():
+        if (value := getattr(fields, ours)) is not None:
+            body[theirs] = value
+    kinds = (("DEFAULT", fields.phone), ("MOBILE", fields.mobile))
+    phones = [{"PhoneType": kind, "PhoneNumber": number} for kind, number in kinds if number is not None]
+    return {**body, "Phones": phones} if phones else body
+
+
+def _contact(row: Record) -> Contact:
+    addresses = {text(a, "AddressType"): _lines(a) for a in rows(row.get("Addresses"))}
+    phones = {text(p, "PhoneType"): _phone(p) for p in rows(row.get("Phones"))}
+    return Contact(
+        id=text(row, "ContactID"),
+        name=text(row, "Name"),
+        status=text(row, "ContactStatus"),
+        number=text(row, "ContactNumber"),
+        account_number=text(row, "AccountNumber"),
+        first_name=text(row, "FirstName"),
+        last_name=text(row, "LastName"),
+        email=text(row, "EmailAddress"),
+        company_number=text(row, "CompanyNumber"),
+        tax_number=text(row, "TaxNumber"),
+        phone=phones.get("DEFAULT", ""),
+        mobile=phones.get("MOBILE", ""),
+        address=addresses.get("STREET") or addresses.get("POBOX") or (),
+        merged_to_id=text(row, "MergedToContactID") or None,
+        is_customer=flag(row, "IsCustomer"),
+        is_supplier=flag(row, "IsSupplier"),
+        groups=tuple(text(group, "Name") for group in rows(row.get("ContactGroups"))),
+        updated_at=instant(twin(row, "UpdatedDateUTC")),
+    )
+
+
+def _phone(row: Record) -> str:
+    parts = (text(row, name) for name in ("PhoneCountryCode", "PhoneAreaCode", "PhoneNumber"))
+    return " ".join(part for part in parts if part)
+
+
+def _lines(row: Record) -> tuple[str, ...]:
+    streets = [text(row, f"AddressLine{number}") for number in range(1, 5)]
+    town = " ".join(part for part in (text(row, n) for n in ("City", "Region", "PostalCode")) if part)
+    return tuple(line for line in (*streets, town, text(row, "Country")) if line)

@@ -1,0 +1,30 @@
+"""What can go wrong with Xero, sorted by what has to happen next."""
+
+from app.xero.errors.classification import classify, retry_after
+from app.xero.errors.kinds import (
+    Again,
+    Limit,
+    MissingScope,
+    OrganisationGone,
+    Permanent,
+    ReconnectNeeded,
+    TokenExpired,
+    WaitUntil,
+    WhoseMove,
+    XeroError,
+)
+
+__all__ = [
+    "Again",
+    "Limit",
+    "MissingScope",
+    "OrganisationGone",
+    "Permanent",
+    "ReconnectNeeded",
+    "TokenExpired",
+    "WaitUntil",
+    "WhoseMove",
+    "XeroError",
+    "classify",
+    "retry_after",
+]
