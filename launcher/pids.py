@@ -67,6 +67,19 @@ def below(pid: int) -> list[int]:
     return found
 
 
+def session(leader: int) -> list[int]:
+    """Every living process of the session that `leader` opened, whether or not the leader still lives."""
+    found = []
+    for pid in _every_pid():
+        try:
+            same = os.getsid(pid) == leader
+        except OSError:  # it has just ended, or is out of our sight
+            continue
+        if same and alive(pid):
+            found.append(pid)
+    return found
+
+
 def wait_gone(pids: list[int], seconds: float) -> list[int]:
     """Wait up to `seconds` for all of `pids` to end; answers those that are still there."""
     deadline = time.monotonic() + seconds
@@ -82,14 +95,6 @@ def send(pid: int, number: signal.Signals) -> None:
     try:
         os.kill(pid, number)
     except ProcessLookupError:
-        return
-
-
-def send_group(group: int, number: signal.Signals) -> None:
-    """Send a signal to a process group; one that is already gone is no error."""
-    try:
-        os.killpg(group, number)
-    except (ProcessLookupError, PermissionError):  # macOS answers EPERM for a group that holds only zombies
         return
 
 

@@ -72,30 +72,35 @@ class Refuge:
     """The folder a server lives in instead of `folder` when its user cannot reach that one.
 
     `lasting` data goes under /var/lib, because temporary folders are swept; other data to the temporary one.
+    A file in `folder` says that the data is elsewhere, so whoever removes the folder begins afresh.
     """
 
     def __init__(self, folder: Path, user: ServerUser, *, lasting: bool) -> None:
         self._folder = folder
         self._user = user
-        self._place = (
-            _REFUGES if lasting else Path(tempfile.gettempdir())
-        ) / f"countinghouse-{name_of(folder)}"
+        above = _REFUGES if lasting else Path(tempfile.gettempdir())
+        self._place = above / f"countinghouse-{name_of(folder)}"
+        self._sign = folder / "data-is-elsewhere"
         self._programs: Path | None = None
 
     @property
     def home(self) -> Path:
-        return self._place if self._place.is_dir() else self._folder
+        return self._place if self._sign.exists() else self._folder
 
     def prepare(self) -> None:
         """Make the refuge if it is needed. What `folder` already holds decides otherwise."""
-        if self._user.ids is None or self._place.is_dir() or (self._folder / "data").exists():
+        if self._user.ids is None or (self._folder / "data").exists():
             return
-        above = self._folder.parent
-        above.mkdir(parents=True, exist_ok=True)
-        if self._user.reaches(above):
-            return
-        self._place.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-        self._place.mkdir(mode=0o700)
+        if not self._sign.exists():
+            above = self._folder.parent
+            above.mkdir(parents=True, exist_ok=True)
+            if self._user.reaches(above):
+                return
+            shutil.rmtree(self._place, ignore_errors=True)
+            self._folder.mkdir(exist_ok=True)
+            self._sign.write_text(f"{self._place}\n")
+        _made(self._place.parent)
+        self._place.mkdir(mode=0o700, exist_ok=True)
         self._user.give(self._place)
 
     def programs(self, wheel: Path) -> Path:

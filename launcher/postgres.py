@@ -190,6 +190,13 @@ class EmbeddedPostgres:
         )
         self._psql(name, ROLES_SQL.read_text(encoding="utf-8"))
 
+    def ask(self, question: str, database: str = DATABASE) -> str:
+        """The answer to a query, as the superuser, values parted by | and rows by line ends.
+
+        Raises PostgresError when the server refuses it.
+        """
+        return self._psql(database, question).strip()
+
     def drop_database(self, name: str) -> None:
         """Remove database `name` if there is one, with whoever is still connected to it."""
         self._psql("postgres", f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
@@ -249,10 +256,10 @@ class EmbeddedPostgres:
             time.sleep(0.02)
         raise PostgresError(f"PostgreSQL did not start. Its last words:\n{self._last_words()}")
 
-    def _psql(self, database: str, sql: str) -> None:
+    def _psql(self, database: str, sql: str) -> str:
         done = subprocess.run(
             [
-                *(self._program("psql"), "--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1"),
+                *(self._program("psql"), "--no-psqlrc", "-qAt", "--set", "ON_ERROR_STOP=1"),
                 *("--host", str(self.socket_folder), "--username", "postgres", "--dbname", database),
             ],
             input=sql,
@@ -263,6 +270,7 @@ class EmbeddedPostgres:
         )
         if done.returncode:
             raise PostgresError(f"PostgreSQL refused a step of the set-up:\n{done.stderr}")
+        return done.stdout
 
     def _program(self, name: str) -> str:
         return str(self._refuge.programs(_wheel()) / "bin" / name)
