@@ -1,0 +1,253 @@
+"""What people do with service requests. Each changes rows and plans work for Xero; the caller commits once.
+
+Shared by the pages, the portal and the JSON API. `by` is who does it. A wrong value raises
+`app.errors.Problem` with the field named, a wrong state `WrongState`; both are raised before anything is
+changed.
+"""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import exists, select
+
+from app.auth.viewer import CompanyView, Viewer
+from app.errors import WrongState, field_problem
+from app.extensions import db
+from app.models import Company, Connection, Membership, Operation, ServiceRequest, now
+from app.models.operation import INTERACTIVE
+from app.requests import checks, history
+from app.requests.edits import Edit
+from app.sync import operations
+from app.sync.operations import CREATE_JOB
+
+STATUS_WORDS = {
+    "new": "New",
+    "assigned": "Assigned",
+    "in_progress": "In progress",
+    "waiting": "Waiting on client",
+    "completed": "Completed",
+    "cancelled": "Cancelled",
+}
+
+
+def create_request(
+    company: Company | CompanyView,
+    *,
+    client_id: UUID,
+    service_id: UUID,
+    office_id: UUID | None = None,
+    due_on: date | None = None,
+    price: Decimal | None = None,
+    note: str | None = None,
+    by: Viewer,
+) -> ServiceRequest:
+    """Write a new request with the company's next reference. `due_on` and `price` left out come from the
+    service.
+
+    Raises `Problem` for an archived or foreign client, service or office, a past due date, a wrong price or a
+    text that is too long.
+    """
+    client, service = checks.check_client(client_id, by), checks.check_service(service_id)
+    office = checks.check_office(office_id)
+    today = checks.today_in(company.time_zone)
+    due = checks.check_due(due_on, today) if due_on else today + timedelta(days=service.default_due_days)
+    price = service.base_price if price is None else checks.check_price(price)
+    text = checks.check_text(note or "", "note")
+    # Locked, so that two people adding at once get two references.
+    numbers = db.session.scalars(
+        select(Company)
+        .where(Company.id == company.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+    service_request = ServiceRequest(
+        id=uuid4(),
+        reference=numbers.take_request_reference(),
+        client_id=client.id,
+        service_id=service.id,
+        office_id=office.id if office else client.office_id,
+        due_on=due,
+        price=price,
+        note=text or None,
+        status="new",
+    )
+    db.session.add(service_request)
+    db.session.flush()
+    history.record(service_request, history.CREATED, f"Request for {service.name} received.", by)
+    return service_request
+
+
+def assign(
+    service_request: ServiceRequest, accountant_id: UUID, by: Viewer, priority: int = INTERACTIVE
+) -> ServiceRequest:
+    """Give the request to an accountant (a membership's id) and plan its job in Xero.
+
+    Raises `Problem` on `accountant_id` for someone unknown, of another company, a client or no longer active,
+    and `WrongState` for a completed or cancelled request. To the same person again: nothing is written.
+    """
+    accountant = checks.check_accountant(accountant_id)
+    service_request = lock(service_request)
+    assign_locked(service_request, accountant, by, ever_connected(), priority)
+    return service_request
+
+
+def assign_locked(
+    service_request: ServiceRequest, accountant: Membership, by: Viewer, connected: bool, priority: int
+) -> bool:
+    """`assign` for a row that is locked and a person who is checked; whether anything changed."""
+    if not service_request.is_open:
+        raise WrongState(
+            f"{service_request.reference} is {service_request.status}, so it cannot be assigned."
+            + (" Put it back in progress first." if service_request.status == "completed" else "")
+        )
+    before = service_request.assignee_id
+    if before != accountant.id:
+        service_request.assignee_id = accountant.id
+        service_request.assigned_at = now()
+        if service_request.status == "new":
+            service_request.status = "assigned"
+        _record_assignment(service_request, before, accountant, by)
+    elif operations.latest(CREATE_JOB, service_request.id) is not None:
+        return False
+    if connected:
+        operations.plan(CREATE_JOB, service_request.id, service_request.reference, by.name, priority)
+    return before != accountant.id
+
+
+def _record_assignment(
+    service_request: ServiceRequest, before: UUID | None, accountant: Membership, by: Viewer
+) -> None:
+    details = {"accountant_id": str(accountant.id), "before": str(before) if before else None}
+    if before is None:
+        said = f"Assigned to {accountant.name}."
+        history.record(service_request, history.ASSIGNED, said, by, details=details)
+        return
+    previous = db.session.scalars(select(Membership).where(Membership.id == before)).one()
+    history.record(
+        service_request,
+        history.REASSIGNED,
+        f"Passed from {previous.name} to {accountant.name}.",
+        by,
+        details=details,
+    )
+
+
+def move(service_request: ServiceRequest, status: str, by: Viewer) -> ServiceRequest:
+    """Set the status by hand. Raises `Problem` for an unknown one, `WrongState` for a move that `MOVES`
+    forbids.
+    """
+    if status not in STATUS_WORDS:
+        raise field_problem("status", "There is no such status. Choose one from the list.")
+    if status == "cancelled":
+        return cancel(service_request, by)
+    service_request = lock(service_request)
+    if not service_request.may_move_to(status):
+        raise WrongState(_why_not(service_request, status))
+    service_request.completed_at = now() if status == "completed" else None
+    _set_status(service_request, status, by)
+    return service_request
+
+
+def _why_not(service_request: ServiceRequest, status: str) -> str:
+    reference, was = service_request.reference, service_request.status
+    if was == status:
+        return f"{reference} is {STATUS_WORDS[status].lower()} already."
+    if was == "new":
+        return f"{reference} has nobody to do it yet. Assign it first."
+    if was == "cancelled":
+        return f"{reference} is cancelled and stays so. Add a new request instead."
+    return f"{reference} cannot go from {STATUS_WORDS[was].lower()} to {STATUS_WORDS[status].lower()}."
+
+
+def _set_status(service_request: ServiceRequest, status: str, by: Viewer) -> None:
+    before, service_request.status = service_request.status, status
+    history.record(
+        service_request,
+        history.STATUS,
+        f"Status: {STATUS_WORDS[status]}.",
+        by,
+        details={"before": before, "after": status},
+    )
+
+
+def cancel(service_request: ServiceRequest, by: Viewer) -> ServiceRequest:
+    """Give the request up. A job that is planned is not made; one that is in Xero stays there.
+
+    Raises `WrongState` when the request is over, or when its job is being sent at this moment.
+    """
+    service_request = lock(service_request)
+    if not service_request.may_move_to("cancelled"):
+        raise WrongState(_why_not(service_request, "cancelled"))
+    operation = operations.latest(CREATE_JOB, service_request.id)
+    if operation is not None and operation.state == "running":
+        raise WrongState("Its job is being sent to Xero right now. Wait a few seconds, then cancel again.")
+    if operation is not None and (operation.is_open or operation.state == "failed"):
+        operations.cancel(operation)
+    service_request.xero_sync_error = None
+    _set_status(service_request, "cancelled", by)
+    return service_request
+
+
+def comment(service_request: ServiceRequest, text: str, by: Viewer, internal: bool = True) -> None:
+    """Add a comment; `internal` ones are not shown in the client's portal. What a client says is always
+    shown.
+    """
+    said = checks.check_text(text, "text")
+    if not said:
+        raise field_problem("text", "Write something first.")
+    history.record(service_request, history.COMMENT, said, by, internal=internal and by.role != "client")
+
+
+def edit(service_request: ServiceRequest, by: Viewer, **changes: Any) -> ServiceRequest:
+    """Change some of `due_on` (date or None), `price`, `office_id`, `note`, `service_id`; the rest stays.
+
+    Raises `Problem` for a wrong value (a due date that has passed may stay but not be chosen), `WrongState`
+    for a completed or cancelled request. Nothing is written when nothing differs.
+    """
+    service_request = lock(service_request)
+    if not service_request.is_open:
+        raise WrongState(f"{service_request.reference} is {service_request.status}, so it cannot be changed.")
+    Edit(service_request, by).apply(changes)
+    return service_request
+
+
+def retry_job(service_request: ServiceRequest, by: Viewer) -> Operation:
+    """Make the request's job in Xero now: plan it, or try it again. One that is done or running is left as it
+    is.
+
+    Raises `WrongState` for a request nobody is assigned to, one that is cancelled, or a practice without
+    Xero.
+    """
+    service_request = lock(service_request)
+    if service_request.status == "cancelled":
+        raise WrongState(f"{service_request.reference} is cancelled, so no job is made for it.")
+    if service_request.assignee_id is None:
+        raise WrongState(
+            f"Assign {service_request.reference} first: its job is made when someone is to do it."
+        )
+    if not ever_connected():
+        raise WrongState(
+            "This practice is not connected to Xero yet. Connect it first; then the job can be made."
+        )
+    operation = operations.latest(CREATE_JOB, service_request.id)
+    if operation is not None and operation.state in {"queued", "waiting", "retry", "failed"}:
+        operations.retry(operation, by.name)
+        return operation
+    return operations.plan(CREATE_JOB, service_request.id, service_request.reference, by.name)
+
+
+def ever_connected() -> bool:
+    """Whether the company has, or has had, a connection to Xero: jobs are planned from then on."""
+    return bool(db.session.scalar(select(exists().where(Connection.kind == "accounting"))))
+
+
+def lock(service_request: ServiceRequest) -> ServiceRequest:
+    """The same row as it is now in the database, held until the commit: what is checked stays true."""
+    return db.session.scalars(
+        select(ServiceRequest)
+        .where(ServiceRequest.id == service_request.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
