@@ -1,0 +1,142 @@
+"""What is read about clients. Lists are plain rows."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, or_, select
+
+from app.checks import one_line
+from app.extensions import db
+from app.models import Client, Connection, ContactMapping, Membership, Office, Service, ServiceRequest, User
+from app.paging import PAGE, Page, Rows, counted, page_of
+
+
+@dataclass(frozen=True)
+class ClientFilters:
+    """Which clients a list shows. `archived`: only those archived, instead of only those who are not."""
+
+    q: str = ""
+    office_id: UUID | None = None
+    kind: str | None = None
+    archived: bool = False
+
+
+def list_clients(
+    filters: ClientFilters, *, after: str | None = None, before: str | None = None, size: int = PAGE
+) -> Page:
+    """Clients by name. Row: id, number, name, sort_name, kind, email, phone, office_id, office (its name),
+    notes, archived_at, created_at, updated_at. Raises `Problem` for a cursor that is not one of ours."""
+    columns = select(
+        Client.id,
+        Client.number,
+        Client.name,
+        Client.sort_name,
+        Client.kind,
+        Client.email,
+        Client.phone,
+        Client.office_id,
+        Office.name.label("office"),
+        Client.notes,
+        Client.archived_at,
+        Client.created_at,
+        Client.updated_at,
+    ).outerjoin(Client.office)
+    keys = (Client.sort_name, Client.id)
+    return page_of(_filtered(columns, filters), keys, after=after, before=before, size=size)
+
+
+def count_clients(filters: ClientFilters) -> int:
+    """How many clients the filters leave, 10,001 for more than 10,000."""
+    return counted(_filtered(select(Client.id), filters))
+
+
+def _filtered(statement: Rows, filters: ClientFilters) -> Rows:
+    statement = statement.where(
+        Client.archived_at.is_not(None) if filters.archived else Client.archived_at.is_(None)
+    )
+    if filters.office_id:
+        statement = statement.where(Client.office_id == filters.office_id)
+    if filters.kind:
+        statement = statement.where(Client.kind == filters.kind)
+    words = one_line(filters.q).casefold()
+    if words:
+        # The beginning of any word of the name, of the number (also without our prefix) or of the e-mail.
+        statement = statement.where(
+            or_(
+                Client.sort_name.startswith(words, autoescape=True),
+                Client.sort_name.contains(f" {words}", autoescape=True),
+                func.lower(Client.number).startswith(words, autoescape=True),
+                func.lower(Client.number).endswith(f"-{words}", autoescape=True),
+                func.lower(Client.email).startswith(words, autoescape=True),
+            )
+        )
+    return statement
+
+
+def find_client(client_id: UUID) -> Client | None:
+    """The client of this company with this id."""
+    return db.session.scalar(select(Client).where(Client.id == client_id))
+
+
+def offices(with_closed: bool = False) -> list[Row[UUID, str]]:
+    """The practice's offices by name, for choices. Row: id, name."""
+    statement = select(Office.id, Office.name).order_by(Office.name)
+    return list(db.session.execute(statement if with_closed else statement.where(Office.active)))
+
+
+def requests_of(client_id: UUID, most: int = 50) -> list[Row[Any]]:
+    """The client's newest requests. Row: id, reference, service, assignee, status, due_on, created_at."""
+    return list(
+        db.session.execute(
+            select(
+                ServiceRequest.id,
+                ServiceRequest.reference,
+                Service.name.label("service"),
+                User.name.label("assignee"),
+                ServiceRequest.status,
+                ServiceRequest.due_on,
+                ServiceRequest.created_at,
+            )
+            .join(ServiceRequest.service)
+            .outerjoin(ServiceRequest.assignee)
+            .outerjoin(User, User.id == Membership.user_id)
+            .where(ServiceRequest.client_id == client_id)
+            .order_by(ServiceRequest.created_at.desc(), ServiceRequest.id.desc())
+            .limit(most)
+        )
+    )
+
+
+def portal_people(client_id: UUID) -> list[Row[str, str, bool]]:
+    """Who may look at this client's portal. Row: name, email, active."""
+    return list(
+        db.session.execute(
+            select(User.name, User.email, Membership.active)
+            .select_from(Membership)
+            .join(User, User.id == Membership.user_id)
+            .where(Membership.client_id == client_id)
+            .order_by(Membership.active.desc(), User.name)
+        )
+    )
+
+
+def contacts_of(client_id: UUID) -> list[Row[Any]]:
+    """The client's contacts in Xero. Row: xero_contact_id, contact_name, found_by, created_at,
+    organisation_name, short_code, status (of the connection)."""
+    return list(
+        db.session.execute(
+            select(
+                ContactMapping.xero_contact_id,
+                ContactMapping.contact_name,
+                ContactMapping.found_by,
+                ContactMapping.created_at,
+                Connection.organisation_name,
+                Connection.short_code,
+                Connection.status,
+            )
+            .join(Connection, Connection.id == ContactMapping.connection_id)
+            .where(ContactMapping.client_id == client_id)
+            .order_by(ContactMapping.created_at.desc())
+        )
+    )
