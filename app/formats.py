@@ -61,7 +61,7 @@ def number(value: Decimal | int | None) -> str:
 
 
 def calendar_date(value: date | datetime | None, style: str = "medium") -> str:
-    """`12 Mar 2026` (`medium`), `12/3/26` (`short`), `Thursday, 12 March 2026` (`full`); a pattern also does."""
+    """`12 Mar 2026` (`medium`), `12/3/26` (`short`), `Thursday, 12 March 2026` (`full`) or a pattern."""
     if value is None:
         return NOTHING
     here = place()

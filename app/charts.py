@@ -1,0 +1,146 @@
+"""Charts drawn by the server as SVG. The same figures travel with the picture, for a table and for one
+sentence.
+
+Geometry is in attributes and colour in classes (`series-1` …), so the strict content policy and both
+themes hold. `components/chart.html` puts picture, sentence and table on a page.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from math import ceil, log10
+
+from markupsafe import Markup
+
+from app.formats import calendar_date, number
+
+WIDTH, HEIGHT = 640, 176
+LEFT, RIGHT, TOP, BOTTOM = 32, 4, 8, 22
+MOST_LABELS = 7
+
+
+@dataclass(frozen=True)
+class Series:
+    label: str
+    css_class: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """`rows`: a label and one figure a series. `axis`: what the labels are, the table's first heading."""
+
+    title: str
+    axis: str
+    summary: str
+    series: tuple[Series, ...]
+    rows: tuple[tuple[str, tuple[int, ...]], ...]
+    svg: Markup
+
+
+def weekly_bars(
+    title: str, weeks: Sequence[tuple[date, Sequence[int]]], series: Sequence[str], noun: str = "request"
+) -> Chart:
+    """Stacked bars, one a week, oldest first. `weeks`: the week's first day and one figure a series.
+
+    Raises ValueError when a week has another number of figures than there are series.
+    """
+    rows = tuple((calendar_date(start, "d MMM"), tuple(values)) for start, values in weeks)
+    if any(len(values) != len(series) for _, values in rows):
+        raise ValueError("every week needs one figure for each series")
+    named = tuple(Series(label, f"series-{index}") for index, label in enumerate(series, start=1))
+    return Chart(title, "Week of", _summary(rows, named, noun), named, rows, _bars(rows, named, title))
+
+
+def sparkline(values: Sequence[int], label: str) -> Markup:
+    """A line the height of a word, for a figure that stands beside it. `label` says it in words."""
+    top = max(values, default=0) or 1
+    step = 96 / max(len(values) - 1, 1)
+    points = " ".join(
+        f"{2 + index * step:.1f},{22 - 20 * value / top:.1f}" for index, value in enumerate(values)
+    )
+    return Markup(
+        '<svg class="sparkline" viewBox="0 0 100 24" width="100" height="24" role="img" aria-label="{}">'
+        '<polyline points="{}"></polyline></svg>'
+    ).format(label, points)
+
+
+def nice_top(largest: int) -> int:
+    """The round figure at the top of the axis: 1, 2 or 5 times a power of ten, in four steps or fewer."""
+    if largest <= 4:
+        return 4
+    power = int(10 ** int(log10(largest / 4)))
+    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power * 4 >= largest)
+    return step * ceil(largest / step)
+
+
+def _summary(rows: Sequence[tuple[str, tuple[int, ...]]], series: Sequence[Series], noun: str) -> str:
+    totals = [sum(values) for _, values in rows]
+    if not any(totals):
+        return f"No {noun}s in these weeks." if rows else "There is nothing to show yet."
+    parts = [
+        f"{number(sum(values[index] for _, values in rows))} {one.label.lower()}"
+        for index, one in enumerate(series)
+    ]
+    most = max(totals)
+    told = " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+    return f"{told} in {len(rows)} weeks. Most in the week of {rows[totals.index(most)][0]}: {number(most)}."
+
+
+def _bars(rows: Sequence[tuple[str, tuple[int, ...]]], series: Sequence[Series], title: str) -> Markup:
+    top = nice_top(max((sum(values) for _, values in rows), default=0))
+    floor = HEIGHT - BOTTOM
+    scale = (floor - TOP) / top
+    slot = (WIDTH - LEFT - RIGHT) / max(len(rows), 1)
+    bar = min(slot * 0.62, 36)
+    every = ceil(len(rows) / MOST_LABELS)
+    parts = [_grid(value, floor - value * scale) for value in range(0, top + 1, _step(top))]
+    for index, (label, values) in enumerate(rows):
+        middle = LEFT + slot * (index + 0.5)
+        parts.append(_column(label, values, series, (middle, bar, floor, scale)))
+        # Counted from the end: this week is the one people look for.
+        if (len(rows) - 1 - index) % every == 0:
+            parts.append(
+                Markup('<text class="chart-label" x="{:.1f}" y="{}">{}</text>').format(
+                    middle, HEIGHT - 6, label
+                )
+            )
+    return Markup('<svg class="bars" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
+        WIDTH, HEIGHT, f"Chart: {title}. The figures are in the table below.", Markup("").join(parts)
+    )
+
+
+def _step(top: int) -> int:
+    return next(step for step in (top // 4, top // 3, top // 2, top) if step and top % step == 0)
+
+
+def _grid(value: int, y: float) -> Markup:
+    css_class = "chart-floor" if value == 0 else "chart-grid"
+    line = Markup('<line class="{}" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"></line>').format(
+        css_class, LEFT, WIDTH - RIGHT, y, y
+    )
+    return line + Markup('<text class="chart-tick" x="{}" y="{:.1f}">{}</text>').format(
+        LEFT - 8, y + 4, number(value)
+    )
+
+
+def _column(
+    label: str, values: Sequence[int], series: Sequence[Series], at: tuple[float, float, float, float]
+) -> Markup:
+    """The bar of one week with a title for the pointer. `at`: middle, width, floor, height of one."""
+    middle, width, floor, scale = at
+    told = ", ".join(
+        f"{number(value)} {one.label.lower()}" for value, one in zip(values, series, strict=True)
+    )
+    parts = [Markup("<title>{}: {}</title>").format(label, told)]
+    y = floor
+    for value, one in zip(values, series, strict=True):
+        if value:
+            # Half a unit of air between the parts, so that they can be told apart without their colours.
+            height = value * scale
+            y -= height
+            parts.append(
+                Markup(
+                    '<rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" rx="1.5"></rect>'
+                ).format(one.css_class, middle - width / 2, y, width, max(height - 1.5, 0.5))
+            )
+    return Markup("<g>{}</g>").format(Markup("").join(parts))

@@ -1,0 +1,43 @@
+// Single keys: / searches, g and a letter jumps, ? shows the list. They can be switched off (WCAG 2.1.4), in this browser.
+const list = document.querySelector("[data-shortcuts]");
+const box = document.querySelector("[data-shortcuts-on]");
+const KEY = "countinghouse.shortcuts";
+let jumping = 0;
+
+const on = () => {
+  try { return localStorage.getItem(KEY) !== "off"; } catch { return true; }
+};
+const keep = (value) => {
+  // Where the browser keeps nothing, the choice holds until the next page.
+  try { localStorage.setItem(KEY, value ? "on" : "off"); } catch { return; }
+};
+
+const typing = (target) => target.isContentEditable
+  || target.matches?.("textarea, select, input:not([type=checkbox]):not([type=radio])");
+
+if (list && box) {
+  box.checked = on();
+  box.addEventListener("change", () => keep(box.checked));
+  for (const opener of document.querySelectorAll("[data-shortcuts-open]")) {
+    opener.hidden = false;
+    opener.addEventListener("click", () => list.showModal());
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || !box.checked) return;
+    if (document.querySelector("dialog[open]")) return;
+    const key = event.key.toLowerCase();
+    if (Date.now() - jumping < 1500) {
+      jumping = 0;
+      const link = list.querySelector(`[data-jump="${CSS.escape(key)}"]`);
+      if (link) { event.preventDefault(); location.assign(link.href); }
+      return;
+    }
+    if (key === "g") jumping = Date.now();
+    else if (key === "?") { event.preventDefault(); list.showModal(); }
+    else if (key === "/") {
+      event.preventDefault();
+      document.querySelector("[data-search]")?.focus();
+    } else document.dispatchEvent(new CustomEvent("shortcut", { detail: key }));
+  });
+}
