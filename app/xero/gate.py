@@ -18,14 +18,11 @@ class TokenSource(Protocol):
 
 @dataclass(frozen=True)
 class Pass:
-    """Leave to send one call. The numbers are the gate's own: what it had counted when it gave the pass."""
+    """Leave to send one call. `notes` are the gate's own: what it had counted when it gave the pass."""
 
     number: str
     organisation: str
-    sequence: int = 0
-    used: int = 0
-    app_sequence: int = 0
-    app_used: int = 0
+    notes: tuple[int, ...] = ()
 
 
 class Gate(Protocol):

@@ -1,6 +1,6 @@
 """What can go wrong with Xero, sorted by what has to happen next."""
 
-from app.xero.errors.classification import classify, retry_after
+from app.xero.errors.classification import DEFAULT_WAIT, classify, limit_of, retry_after
 from app.xero.errors.kinds import (
     Again,
     Limit,
@@ -15,6 +15,7 @@ from app.xero.errors.kinds import (
 )
 
 __all__ = [
+    "DEFAULT_WAIT",
     "Again",
     "Limit",
     "MissingScope",
@@ -26,5 +27,6 @@ __all__ = [
     "WhoseMove",
     "XeroError",
     "classify",
+    "limit_of",
     "retry_after",
 ]

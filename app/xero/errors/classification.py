@@ -10,7 +10,8 @@ from app.xero.reply import Reply
 from app.xero.scopes import scope_for
 
 _WANTED_SCOPE = re.compile(r'scope="?([\w. ]+)"?')
-_DEFAULT_WAIT: dict[errors.Limit, float] = {
+# Seconds to wait where Xero does not say.
+DEFAULT_WAIT: dict[errors.Limit, float] = {
     "minute": 60,
     "day": 3600,
     "concurrent": 1,
@@ -29,7 +30,7 @@ def classify(reply: Reply, *, wrote: bool) -> errors.XeroError | None:
     if limited := limit_of(reply):
         seconds = retry_after(reply)
         return errors.WaitUntil(
-            _DEFAULT_WAIT[limited] if seconds is None else seconds, limited, status=reply.status
+            DEFAULT_WAIT[limited] if seconds is None else seconds, limited, status=reply.status
         )
     problem = read_problem(reply)
     if reply.status in (401, 403):
