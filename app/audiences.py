@@ -26,6 +26,11 @@ AUDIENCES: dict[str, str] = {
     "static": PUBLIC,
     "health.healthz": PUBLIC,
     "health.readyz": PUBLIC,
+    # the JSON API
+    "api_auth.login": PUBLIC,
+    "api_auth.refresh": PUBLIC,
+    "api_auth.logout": SIGNED_IN,
+    "api_auth.me": SIGNED_IN,
 }
 
 BROWSER_TOO: set[str] = set()

@@ -12,7 +12,7 @@ from flask_jwt_extended.exceptions import JWTExtendedException
 
 from app import audiences
 from app.auth.viewer import Viewer, load_viewer
-from app.errors import Problem, answer_error
+from app.errors import Problem, answer_error, field_problem
 from app.extensions import csrf, db
 from app.tenancy import company_scope
 
@@ -37,7 +37,8 @@ def _let_in() -> ResponseReturnValue | None:
     by_cookie = not request.path.startswith("/api/") or (endpoint in audiences.BROWSER_TOO and not bearer)
     if by_cookie:
         request.from_browser = True  # type: ignore[attr-defined]
-    viewer = _from_cookie() if by_cookie else _from_bearer()
+    # A public endpoint looks at no token: with a stale one in the header, `refresh` must still be reached.
+    viewer = _from_cookie() if by_cookie else None if audience == audiences.PUBLIC else _from_bearer()
     g.viewer = viewer
     if by_cookie and request.method not in SAFE:
         csrf.protect()
@@ -94,11 +95,26 @@ def _from_bearer() -> Viewer | None:
     except (pyjwt.PyJWTError, JWTExtendedException, KeyError, ValueError):
         raise Problem("The access token is not valid, or it has expired.", code="bad_token", status=401) from None
     # A super admin names the company by query; an open entry is what lets them in.
-    asked = _uuid(request.args.get("company_id")) if claims.get("super") else None
+    asked = _asked_company() if claims.get("super") else None
     viewer = _load(session_id, asked or company_id)
     if viewer is None:
         raise Problem("This sign-in has ended.", code="session_ended", status=401)
+    if asked and viewer.company is None:
+        raise Problem(
+            "You have no open entry to that practice. Enter it on the platform page, with a reason, then try again.",
+            code="not_entered",
+            status=403,
+        )
     return viewer
+
+
+def _asked_company() -> UUID | None:
+    """The `company_id` of the query. Raises `Problem` 422 when it is no id: never another company by mistake."""
+    given = request.args.getlist("company_id")
+    asked = _uuid(given[0]) if len(given) == 1 else None
+    if given and asked is None:
+        raise field_problem("company_id", "Must be the id (UUID) of one practice.")
+    return asked
 
 
 def _check(viewer: Viewer | None, audience: str) -> ResponseReturnValue | None:
