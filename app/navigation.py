@@ -19,8 +19,8 @@ SUPER = frozenset({"super"})
 class Viewer(Protocol):
     """The person looking at a page, as far as the shell needs to know them."""
 
-    role: str
-    entry: Any
+    role: str | None
+    super_admin: bool
 
 
 @dataclass(frozen=True)
@@ -75,10 +75,11 @@ def url_if(endpoint: str, **values: Any) -> str | None:
 
 
 def roles_of(viewer: Viewer | None) -> frozenset[str]:
-    """A super admin who has entered a practice sees the practice's pages as its admin does."""
+    """A super admin who has entered a practice (role `super`) sees its pages as its admin does."""
     if viewer is None:
         return frozenset()
-    return SUPER | ADMIN if viewer.role == "super" and viewer.entry else frozenset({viewer.role})
+    inside = {"super": ADMIN, None: frozenset[str]()}.get(viewer.role, frozenset({viewer.role or ""}))
+    return inside | SUPER if viewer.super_admin else inside
 
 
 def navigation(viewer: Viewer | None) -> list[NavGroup]:

@@ -31,7 +31,7 @@ def _let_in() -> ResponseReturnValue | None:
     if endpoint is None:
         return None  # no such address: the 404 page, with the viewer unknown
     audience = audiences.AUDIENCES[endpoint]
-    if endpoint in {"static", "templating.asset"}:
+    if endpoint in {"static", "assets.file"}:
         return None
     bearer = request.headers.get("Authorization", "").startswith("Bearer ")
     by_cookie = not request.path.startswith("/api/") or (endpoint in audiences.BROWSER_TOO and not bearer)
@@ -93,7 +93,9 @@ def _from_bearer() -> Viewer | None:
             raise pyjwt.InvalidTokenError
         session_id, company_id = UUID(claims["sid"]), _uuid(claims.get("cid"))
     except (pyjwt.PyJWTError, JWTExtendedException, KeyError, ValueError):
-        raise Problem("The access token is not valid, or it has expired.", code="bad_token", status=401) from None
+        raise Problem(
+            "The access token is not valid, or it has expired.", code="bad_token", status=401
+        ) from None
     # A super admin names the company by query; an open entry is what lets them in.
     asked = _asked_company() if claims.get("super") else None
     viewer = _load(session_id, asked or company_id)
@@ -130,14 +132,18 @@ def _check(viewer: Viewer | None, audience: str) -> ResponseReturnValue | None:
         return _ask_for_company(viewer)
     if viewer.company.suspended and viewer.role != "super":
         return answer_error(
-            403, "suspended", f"{viewer.company.name} is suspended. Please ask Countinghouse's support what happened."
+            403,
+            "suspended",
+            f"{viewer.company.name} is suspended. Please ask Countinghouse's support what happened.",
         )
     if viewer.role not in audiences.ROLES_OF[audience]:
         # An accountant knows that settings exist; a client must not learn of staff pages, nor staff of the portal.
         abort(403 if viewer.role == "accountant" and audience == audiences.ADMIN else 404)
     if request.method not in SAFE and not viewer.may_write:
         return answer_error(
-            403, "read_only", "You entered this practice to read only. Leave it and enter again with writing to change it."
+            403,
+            "read_only",
+            "You entered this practice to read only. Leave it and enter again with writing to change it.",
         )
     return None
 

@@ -68,12 +68,6 @@ class Viewer:
         """A super admin reads only unless writing was chosen at the door."""
         return self.entry is None or self.entry.writes
 
-    def nav(self) -> "list[dict[str, str | None]]":
-        """The entries of the navigation that this person may follow."""
-        from app.templating import navigation_for
-
-        return navigation_for(self)
-
 
 def current_viewer() -> Viewer | None:
     """The signed-in person, or None."""
@@ -97,13 +91,18 @@ def the_company() -> CompanyView:
     return company
 
 
-def load_viewer(session: "Session | scoped_session[Session]", session_id: UUID, company_id: UUID | None) -> Viewer | None:
+def load_viewer(
+    session: "Session | scoped_session[Session]", session_id: UUID, company_id: UUID | None
+) -> Viewer | None:
     """Read the person, their session, membership and company in one statement; None when the session has ended.
 
     Must run in the scope of `company_id` when there is one. The membership decides, not what a cookie says.
     """
     live = and_(
-        UserSession.id == session_id, UserSession.ended_at.is_(None), UserSession.expires_at > now(), User.active
+        UserSession.id == session_id,
+        UserSession.ended_at.is_(None),
+        UserSession.expires_at > now(),
+        User.active,
     )
     person = select(UserSession, User).join(User, User.id == UserSession.user_id).where(live)
     if company_id is None:
@@ -154,7 +153,12 @@ def _insider(row: "Row[tuple[UserSession, User, UUID, str, UUID | None, Company,
     if company is None or (membership_id is None and entry is None):
         return _person(row)
     view = CompanyView(
-        company.id, company.name, company.time_zone, company.currency, company.locale, company.suspended_at is not None
+        company.id,
+        company.name,
+        company.time_zone,
+        company.currency,
+        company.locale,
+        company.suspended_at is not None,
     )
     if membership_id is not None:
         return _person(row, company=view, role=role, membership_id=membership_id, client_id=client_id)

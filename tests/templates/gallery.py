@@ -69,8 +69,10 @@ class Entry:
 class Viewer:
     name: str = "Alice Carter"
     email: str = "admin@abc.test"
-    role: str = "admin"
+    role: str | None = "admin"
     theme: str = "auto"
+    shortcuts: bool = True
+    super_admin: bool = False
     company: Company | None = field(default_factory=Company)
     entry: Entry | None = None
 
@@ -135,8 +137,12 @@ def viewer() -> Viewer | None:
         "admin": Viewer(theme=theme),
         "accountant": Viewer("Jane Doe", "jane@abc.test", "accountant", theme),
         "client": Viewer("Grace Harbour", "client@abc.test", "client", theme),
-        "super": Viewer("Robin Vale", "super@countinghouse.test", "super", theme, entry=Entry()),
-        "outside": Viewer("Robin Vale", "super@countinghouse.test", "super", theme, company=None),
+        "super": Viewer(
+            "Robin Vale", "super@countinghouse.test", "super", theme, super_admin=True, entry=Entry()
+        ),
+        "outside": Viewer(
+            "Robin Vale", "super@countinghouse.test", None, theme, super_admin=True, company=None
+        ),
     }
     return people.get(role)
 

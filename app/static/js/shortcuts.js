@@ -5,7 +5,8 @@ const KEY = "countinghouse.shortcuts";
 let jumping = 0;
 
 const on = () => {
-  try { return localStorage.getItem(KEY) !== "off"; } catch { return true; }
+  // What was chosen in this browser, else what the server says of the person.
+  try { return (localStorage.getItem(KEY) ?? (box.checked ? "on" : "off")) === "on"; } catch { return box.checked; }
 };
 const keep = (value) => {
   // Where the browser keeps nothing, the choice holds until the next page.
