@@ -55,7 +55,7 @@ class ServiceRequest(CompanyOwned, Created, Model):
     """What the client asked for, in their words."""
     price: Mapped[Decimal]
     """Estimate in the company's currency, tax excluded; the service's base price to begin with."""
-    due_on: Mapped[date | None]
+    due_on: Mapped[date]
     assigned_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
@@ -69,8 +69,12 @@ class ServiceRequest(CompanyOwned, Created, Model):
     """A plain sentence; empty as soon as the job is in Xero."""
 
     client: Mapped[Client] = relationship(primaryjoin=company_join("ServiceRequest", "client_id", "Client"))
-    service: Mapped[Service] = relationship(primaryjoin=company_join("ServiceRequest", "service_id", "Service"))
-    office: Mapped[Office | None] = relationship(primaryjoin=company_join("ServiceRequest", "office_id", "Office"))
+    service: Mapped[Service] = relationship(
+        primaryjoin=company_join("ServiceRequest", "service_id", "Service")
+    )
+    office: Mapped[Office | None] = relationship(
+        primaryjoin=company_join("ServiceRequest", "office_id", "Office")
+    )
     assignee: Mapped[Membership | None] = relationship(
         primaryjoin=company_join("ServiceRequest", "assignee_id", "Membership")
     )
@@ -85,4 +89,4 @@ class ServiceRequest(CompanyOwned, Created, Model):
 
     def late_on(self, today: date) -> bool:
         """Whether the work is open and its due date has passed; `today` is a date in the practice's time zone."""
-        return self.is_open and self.due_on is not None and self.due_on < today
+        return self.is_open and self.due_on < today

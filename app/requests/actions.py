@@ -5,7 +5,8 @@ Shared by the pages, the portal and the JSON API. `by` is who does it. A wrong v
 changed.
 """
 
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,6 +14,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import exists, select
 
 from app.auth.viewer import CompanyView, Viewer
+from app.companies import locked_company
 from app.errors import WrongState, field_problem
 from app.extensions import db
 from app.models import Company, Connection, Membership, Operation, ServiceRequest, now
@@ -43,33 +45,29 @@ def create_request(
     note: str | None = None,
     by: Viewer,
 ) -> ServiceRequest:
-    """Write a new request with the company's next reference. `due_on` and `price` left out come from the
-    service.
+    """Write a new request with the company's next reference. Left out, `due_on` and `price` come from the
+    service, `office_id` from the client.
 
     Raises `Problem` for an archived or foreign client, service or office, a past due date, a wrong price or a
     text that is too long.
     """
-    client, service = checks.check_client(client_id, by), checks.check_service(service_id)
-    office = checks.check_office(office_id)
     today = checks.today_in(company.time_zone)
-    due = checks.check_due(due_on, today) if due_on else today + timedelta(days=service.default_due_days)
-    price = service.base_price if price is None else checks.check_price(price)
-    text = checks.check_text(note or "", "note")
-    # Locked, so that two people adding at once get two references.
-    numbers = db.session.scalars(
-        select(Company)
-        .where(Company.id == company.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
+    client, service, office, due, price, text = checks.together(
+        lambda: checks.check_client(client_id, by),
+        lambda: checks.check_service(service_id),
+        lambda: checks.check_office(office_id),
+        lambda: due_on and checks.check_due(due_on, today),
+        lambda: price if price is None else checks.check_price(price),
+        lambda: checks.check_text(note, "note"),
+    )
     service_request = ServiceRequest(
         id=uuid4(),
-        reference=numbers.take_request_reference(),
+        reference=locked_company().take_request_reference(),
         client_id=client.id,
         service_id=service.id,
         office_id=office.id if office else client.office_id,
-        due_on=due,
-        price=price,
+        due_on=due or today + timedelta(days=service.default_due_days),
+        price=service.base_price if price is None else price,
         note=text or None,
         status="new",
     )
@@ -79,59 +77,73 @@ def create_request(
     return service_request
 
 
-def assign(
-    service_request: ServiceRequest, accountant_id: UUID, by: Viewer, priority: int = INTERACTIVE
-) -> ServiceRequest:
+@dataclass(frozen=True)
+class Assignment:
+    """Who gives work to whom, and when: the same instant for all that is given in one go. `connected`:
+    whether jobs are planned."""
+
+    accountant: Membership
+    by: Viewer
+    connected: bool
+    priority: int
+    at: datetime
+
+
+def assignment(accountant_id: UUID, by: Viewer, priority: int = INTERACTIVE) -> Assignment:
+    """An assignment to this accountant (a membership's id). Raises `Problem` on `accountant_id` for someone
+    unknown, of another company, a client or no longer active."""
+    return Assignment(checks.check_accountant(accountant_id), by, ever_connected(), priority, now())
+
+
+def assign(service_request: ServiceRequest, accountant_id: UUID, by: Viewer) -> ServiceRequest:
     """Give the request to an accountant (a membership's id) and plan its job in Xero.
 
-    Raises `Problem` on `accountant_id` for someone unknown, of another company, a client or no longer active,
-    and `WrongState` for a completed or cancelled request. To the same person again: nothing is written.
+    Raises as `assignment`, and `WrongState` for a completed or cancelled request. To the same person again:
+    nothing is written, and no second operation planned.
     """
-    accountant = checks.check_accountant(accountant_id)
+    given = assignment(accountant_id, by)
     service_request = lock(service_request)
-    assign_locked(service_request, accountant, by, ever_connected(), priority)
+    give(service_request, given)
     return service_request
 
 
-def assign_locked(
-    service_request: ServiceRequest, accountant: Membership, by: Viewer, connected: bool, priority: int
-) -> bool:
-    """`assign` for a row that is locked and a person who is checked; whether anything changed."""
-    if not service_request.is_open:
-        raise WrongState(
-            f"{service_request.reference} is {service_request.status}, so it cannot be assigned."
-            + (" Put it back in progress first." if service_request.status == "completed" else "")
-        )
-    before = service_request.assignee_id
+def give(service_request: ServiceRequest, given: Assignment) -> bool:
+    """`assign` for a row that is locked; whether it changed hands."""
+    refusal = why_not_assignable(service_request.reference, service_request.status)
+    if refusal:
+        raise WrongState(refusal)
+    before, accountant = service_request.assignee_id, given.accountant
     if before != accountant.id:
         service_request.assignee_id = accountant.id
-        service_request.assigned_at = now()
+        service_request.assigned_at = given.at
         if service_request.status == "new":
             service_request.status = "assigned"
-        _record_assignment(service_request, before, accountant, by)
+        _record_assignment(service_request, before, given)
     elif operations.latest(CREATE_JOB, service_request.id) is not None:
         return False
-    if connected:
-        operations.plan(CREATE_JOB, service_request.id, service_request.reference, by.name, priority)
+    if given.connected:
+        reference, by = service_request.reference, given.by.name
+        operations.plan(CREATE_JOB, service_request.id, reference, by, given.priority)
     return before != accountant.id
 
 
-def _record_assignment(
-    service_request: ServiceRequest, before: UUID | None, accountant: Membership, by: Viewer
-) -> None:
+def why_not_assignable(reference: str, status: str) -> str | None:
+    """A sentence when a request with this status cannot be assigned."""
+    if status == "completed":
+        return f"{reference} is completed, so it cannot be assigned. Put it back in progress first."
+    return f"{reference} is cancelled, so it cannot be assigned." if status == "cancelled" else None
+
+
+def _record_assignment(service_request: ServiceRequest, before: UUID | None, given: Assignment) -> None:
+    accountant = given.accountant
     details = {"accountant_id": str(accountant.id), "before": str(before) if before else None}
     if before is None:
         said = f"Assigned to {accountant.name}."
-        history.record(service_request, history.ASSIGNED, said, by, details=details)
+        history.record(service_request, history.ASSIGNED, said, given.by, details=details)
         return
     previous = db.session.scalars(select(Membership).where(Membership.id == before)).one()
-    history.record(
-        service_request,
-        history.REASSIGNED,
-        f"Passed from {previous.name} to {accountant.name}.",
-        by,
-        details=details,
-    )
+    said = f"Passed from {previous.name} to {accountant.name}."
+    history.record(service_request, history.REASSIGNED, said, given.by, details=details)
 
 
 def move(service_request: ServiceRequest, status: str, by: Viewer) -> ServiceRequest:
@@ -201,7 +213,7 @@ def comment(service_request: ServiceRequest, text: str, by: Viewer, internal: bo
 
 
 def edit(service_request: ServiceRequest, by: Viewer, **changes: Any) -> ServiceRequest:
-    """Change some of `due_on` (date or None), `price`, `office_id`, `note`, `service_id`; the rest stays.
+    """Change some of `due_on`, `price`, `office_id`, `note`, `service_id`; the rest stays.
 
     Raises `Problem` for a wrong value (a due date that has passed may stay but not be chosen), `WrongState`
     for a completed or cancelled request. Nothing is written when nothing differs.

@@ -7,17 +7,17 @@ and pressing the button again is always safe.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 
 from app.auth.viewer import Viewer
-from app.errors import Problem
+from app.errors import Problem, WrongState
 from app.extensions import db
 from app.models import ServiceRequest
 from app.models.operation import BULK
-from app.requests import checks
-from app.requests.actions import assign_locked, ever_connected
+from app.requests.actions import Assignment, assignment, give
 
 MOST = 500
 """As many as one transaction should hold locked."""
@@ -34,28 +34,43 @@ class Outcome:
     sentence: str
 
 
-def assign_many(request_ids: Iterable[UUID], accountant_id: UUID, by: Viewer) -> list[Outcome]:
-    """Assign these requests to one accountant; an outcome for each, in the order of their references.
+@dataclass(frozen=True)
+class Result:
+    """A bulk assignment: to whom, the instant that all its requests carry as `assigned_at`, and what became
+    of each, in the order of their references."""
+
+    accountant_id: UUID
+    accountant_name: str
+    at: datetime
+    outcomes: list[Outcome]
+
+    def of(self, outcome: str) -> list[Outcome]:
+        return [one for one in self.outcomes if one.outcome == outcome]
+
+
+def assign_many(request_ids: Iterable[UUID], accountant_id: UUID, by: Viewer) -> Result:
+    """Assign these requests to one accountant.
 
     Ids that are not the company's are passed over without a word, as if they were not there. Raises `Problem`
     for a wrong accountant, for none, or for more than `MOST` requests.
     """
     wanted = set(request_ids)
     check_amount(len(wanted))
-    accountant = checks.check_accountant(accountant_id)
-    connected = ever_connected()
-    outcomes = []
-    for service_request in _locked(wanted):
-        try:
-            changed = assign_locked(service_request, accountant, by, connected, BULK)
-        except Problem as problem:
-            outcomes.append(Outcome(service_request.id, service_request.reference, REFUSED, problem.message))
-            continue
-        said = f"Assigned to {accountant.name}." if changed else f"It was {accountant.name}’s already."
-        outcomes.append(
-            Outcome(service_request.id, service_request.reference, ASSIGNED if changed else UNCHANGED, said)
-        )
-    return sorted(outcomes, key=lambda one: (len(one.reference), one.reference))
+    given = assignment(accountant_id, by, BULK)
+    outcomes = [_outcome(service_request, given) for service_request in _locked(wanted)]
+    ordered = sorted(outcomes, key=lambda one: (len(one.reference), one.reference))
+    return Result(given.accountant.id, given.accountant.name, given.at, ordered)
+
+
+def _outcome(service_request: ServiceRequest, given: Assignment) -> Outcome:
+    try:
+        changed = give(service_request, given)
+    except WrongState as refused:
+        return Outcome(service_request.id, service_request.reference, REFUSED, refused.message)
+    said = (
+        f"Assigned to {given.accountant.name}." if changed else f"It was {given.accountant.name}’s already."
+    )
+    return Outcome(service_request.id, service_request.reference, ASSIGNED if changed else UNCHANGED, said)
 
 
 def check_amount(count: int) -> None:

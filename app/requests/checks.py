@@ -2,15 +2,18 @@
 `Problem`.
 """
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from app.auth.viewer import Viewer
-from app.errors import field_problem
+from app.checks import many_lines
+from app.errors import Problem, field_problem
 from app.extensions import db
 from app.models import Client, Membership, Office, Service, now
 
@@ -24,25 +27,33 @@ def today_in(time_zone: str) -> date:
     return now().astimezone(ZoneInfo(time_zone)).date()
 
 
-def check_text(value: str, field: str) -> str:
-    """The text without blanks around it. Refused: longer than `LONGEST_TEXT`, or with a character no database
-    takes.
-    """
-    text = value.strip()
+def together(*checks: Callable[[], Any]) -> list[Any]:
+    """What the checks give, in their order; what is wrong is gathered and raised as one `Problem`."""
+    found, fields = [], {}
+    for check in checks:
+        try:
+            found.append(check())
+        except Problem as problem:
+            fields.update(problem.fields)
+    if fields:
+        raise Problem(" ".join(sentences[0] for sentences in fields.values()), fields=fields)
+    return found
+
+
+def check_text(value: str | None, field: str) -> str:
+    """The text, tidied. Refused: longer than `LONGEST_TEXT`."""
+    text = many_lines(value)
     if len(text) > LONGEST_TEXT:
         raise field_problem(
             field, f"Keep it to 2,000 characters; this has {len(text):,}. Longer things belong in a document."
         )
-    if "\x00" in text:
-        raise field_problem(
-            field,
-            "The text has a character in it that cannot be kept. Type it again or paste it as plain text.",
-        )
     return text
 
 
-def check_due(value: date, today: date) -> date:
+def check_due(value: date | None, today: date) -> date:
     """A due date from today on, and not absurdly far away."""
+    if value is None:
+        raise field_problem("due_on", "Choose a due date.")
     if value < today:
         raise field_problem("due_on", "The due date has passed. Choose today or a later date.")
     if value > today + FURTHEST_DUE:

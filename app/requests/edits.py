@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from babel.numbers import format_currency
 from sqlalchemy import select
 
 from app.auth.viewer import Viewer
+from app.checks import many_lines
 from app.errors import Problem, field_problem
 from app.extensions import db
 from app.models import Office, ServiceRequest
@@ -37,24 +39,17 @@ class Edit:
         unknown = changes.keys() - set(FIELDS)
         if unknown:
             raise TypeError(f"a request has no editable {', '.join(sorted(unknown))}")
-        differing = {
-            name: changes[name] for name in FIELDS if name in changes and self._differs(name, changes[name])
-        }
-        checked = {name: self._check(name, value) for name, value in differing.items()}
-        for name, value in checked.items():
+        differing = [name for name in FIELDS if name in changes and self._differs(name, changes[name])]
+        values = checks.together(*(partial(self._check, name, changes[name]) for name in differing))
+        for name, value in zip(differing, values, strict=True):
             setattr(self.request, name, value)
         if self._said:
-            history.record(
-                self.request,
-                history.EDITED,
-                " ".join(self._said),
-                self.by,
-                details={"fields": sorted(checked)},
-            )
+            details = {"fields": sorted(differing)}
+            history.record(self.request, history.EDITED, " ".join(self._said), self.by, details=details)
 
     def _differs(self, name: str, value: Any) -> bool:
         if name == "note":
-            value = (value or "").strip() or None
+            value = many_lines(value) or None
         return bool(getattr(self.request, name) != value)
 
     def _check(self, name: str, value: Any) -> Any:
@@ -78,13 +73,9 @@ class Edit:
         self._said.append(f"Service changed from {self.request.service.name} to {service.name}.")
         return service.id
 
-    def _due(self, value: date | None) -> date | None:
-        if value is None:
-            self._said.append("Due date taken away.")
-            return None
+    def _due(self, value: date | None) -> date:
         due = checks.check_due(value, checks.today_in(self.company.time_zone))
-        before = f"from {self._day(self.request.due_on)} " if self.request.due_on else ""
-        self._said.append(f"Due date changed {before}to {self._day(due)}.")
+        self._said.append(f"Due date changed from {self._day(self.request.due_on)} to {self._day(due)}.")
         return due
 
     def _price(self, value: Decimal | None) -> Decimal:
@@ -99,11 +90,11 @@ class Edit:
         return office.id if office else None
 
     def _note(self, value: str | None) -> str | None:
-        text = checks.check_text(value or "", "note")
+        text = checks.check_text(value, "note")
         self._said.append("Note changed." if text else "Note taken away.")
         return text or None
 
-    def _day(self, value: date | None) -> str:
+    def _day(self, value: date) -> str:
         return format_date(value, "medium", locale=self.company.locale)
 
     def _money(self, value: Decimal) -> str:

@@ -1,0 +1,118 @@
+"""Signing in and out, choosing the practice, the theme."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import update
+
+from app.auth import demonstration
+from app.auth.addresses import own_path
+from app.auth.forms import SignInForm
+from app.auth.sessions import begin_session, check_password, choose_company, end_session, remember_in_browser
+from app.auth.viewer import current_viewer, the_viewer
+from app.errors import Problem
+from app.extensions import db, settings
+from app.forms import as_id
+from app.lookups import Place, places_of
+from app.models import User
+from app.models.user import THEMES
+
+bp = Blueprint("auth", __name__)
+
+
+@bp.app_context_processor
+def _who_looks() -> dict[str, Any]:
+    """What every page knows: the person and whether this is the demonstration."""
+    return {"viewer": current_viewer(), "demo": settings().demo}
+
+
+@bp.get("/sign-in")
+def sign_in() -> ResponseReturnValue:
+    """The form. Query: next, a path of ours to go on to; `as`, a demonstration account to fill in."""
+    if current_viewer() is not None:
+        return redirect(own_path(request.args.get("next")) or url_for("dashboard.index"))
+    form = SignInForm(next=own_path(request.args.get("next")) or "")
+    account = demonstration.account(request.args.get("as")) if settings().demo else None
+    if account:
+        form.fill(account.email, demonstration.PASSWORD)
+    return _sign_in_page(form)
+
+
+def _sign_in_page(form: SignInForm) -> str:
+    accounts = demonstration.ACCOUNTS if settings().demo else ()
+    return render_template("auth/sign_in.html", form=form, accounts=accounts)
+
+
+@bp.post("/sign-in")
+def sign_in_check() -> ResponseReturnValue:
+    form = SignInForm()
+    try:
+        user = check_password(form.email.data or "", form.password.data or "")
+    except Problem as problem:
+        status = form.show(
+            Problem(problem.message, status=problem.status, fields={"email": [problem.message]})
+        )
+        return _sign_in_page(form), status
+    before = current_viewer()
+    if before:
+        end_session(before.session_id)
+    places = [place for place in places_of(db.session(), user.id) if not place.suspended]
+    company_id = places[0].company_id if len(places) == 1 else None
+    user_session = begin_session(user, "page", company_id)
+    remember_in_browser(user_session, company_id)
+    target = _first_page(company_id, user.super_admin and not places, own_path(form.next.data))
+    db.session.commit()
+    return redirect(target)
+
+
+def _first_page(company_id: UUID | None, platform: bool, following: str | None) -> str:
+    if platform:
+        return following or url_for("platform.index")
+    if company_id is None:
+        return url_for("auth.companies", next=following)
+    return following or url_for("dashboard.index")
+
+
+@bp.post("/sign-out")
+def sign_out() -> ResponseReturnValue:
+    end_session(the_viewer().session_id)
+    db.session.commit()
+    session.clear()
+    flash("You are signed out.", "success")
+    return redirect(url_for("auth.sign_in"))
+
+
+@bp.get("/companies")
+def companies() -> ResponseReturnValue:
+    """The practices a person may go to. Query: next, a path of ours to go on to."""
+    following = own_path(request.args.get("next"))
+    return render_template("auth/companies.html", places=_places(), following=following)
+
+
+@bp.post("/companies")
+def choose() -> ResponseReturnValue:
+    company_id = as_id(request.form.get("company_id"))
+    place = next((one for one in _places() if one.company_id == company_id), None)
+    if place is None or place.suspended:
+        said = f"{place.company_name} is suspended." if place else "Choose one of the practices in the list."
+        return render_template("auth/companies.html", places=_places(), following=None, problem=said), 422
+    choose_company(the_viewer().session_id, place.company_id)
+    db.session.commit()
+    return redirect(own_path(request.form.get("next")) or url_for("dashboard.index"))
+
+
+def _places() -> list[Place]:
+    return places_of(db.session(), the_viewer().user_id)
+
+
+@bp.post("/theme")
+def theme() -> ResponseReturnValue:
+    """Keep the person's theme: auto, light or dark; then back to the page they were on."""
+    chosen = request.form.get("theme")
+    if chosen not in THEMES:
+        raise Problem("Choose auto, light or dark.", fields={"theme": ["Choose auto, light or dark."]})
+    db.session.execute(update(User).where(User.id == the_viewer().user_id).values(theme=chosen))
+    db.session.commit()
+    return redirect(own_path(request.form.get("next")) or url_for("dashboard.index"))

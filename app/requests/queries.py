@@ -1,0 +1,153 @@
+"""What is read about service requests. Lists are plain rows."""
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, and_, func, select
+from sqlalchemy.orm import joinedload
+
+from app.extensions import db
+from app.models import Client, Membership, Office, Operation, RequestEvent, Service, ServiceRequest, User
+from app.models.membership import STAFF_ROLES
+from app.models.service_request import OPEN_STATUSES
+from app.paging import PAGE, Page, Rows, counted, page_of
+from app.requests.filters import JOB_OF_REQUEST, RequestFilters, narrowed
+
+MOST_EVENTS = 200
+
+
+def list_requests(
+    filters: RequestFilters,
+    *,
+    sort: str = "created",
+    descending: bool = True,
+    after: str | None = None,
+    before: str | None = None,
+    size: int = PAGE,
+) -> Page:
+    """Requests by `sort`: when they came (created) or when they are due. Row: see `request_rows`.
+
+    Raises `Problem` for a cursor that is not one of ours.
+    """
+    keys = (ServiceRequest.due_on if sort == "due" else ServiceRequest.created_at, ServiceRequest.id)
+    statement = narrowed(request_rows(), filters)
+    return page_of(statement, keys, after=after, before=before, size=size, descending=descending)
+
+
+def count_requests(filters: RequestFilters) -> int:
+    """How many requests the filters leave, 10,001 for more than 10,000."""
+    statement = select(ServiceRequest.id)
+    if filters.q:
+        statement = statement.join(ServiceRequest.client)
+    if filters.xero:
+        statement = statement.outerjoin(Operation, JOB_OF_REQUEST)
+    return counted(narrowed(statement, filters))
+
+
+def matching_ids(filters: RequestFilters, most: int) -> list[UUID]:
+    """The ids of what the filters leave, the oldest `most` of them."""
+    statement = select(ServiceRequest.id).join(ServiceRequest.client).outerjoin(Operation, JOB_OF_REQUEST)
+    ordered = narrowed(statement, filters).order_by(ServiceRequest.created_at, ServiceRequest.id)
+    return list(db.session.scalars(ordered.limit(most)))
+
+
+def request_rows() -> Rows:
+    """Row: id, reference, client_id, client, service_id, service, office, assignee_id, assignee, status,
+    price, due_on, created_at, xero_job_id, xero_job_name, xero_job_url, job_state (the operation's),
+    job_error."""
+    return (
+        select(
+            ServiceRequest.id,
+            ServiceRequest.reference,
+            ServiceRequest.client_id,
+            Client.name.label("client"),
+            ServiceRequest.service_id,
+            Service.name.label("service"),
+            Office.name.label("office"),
+            ServiceRequest.assignee_id,
+            User.name.label("assignee"),
+            ServiceRequest.status,
+            ServiceRequest.price,
+            ServiceRequest.due_on,
+            ServiceRequest.created_at,
+            ServiceRequest.xero_job_id,
+            ServiceRequest.xero_job_name,
+            ServiceRequest.xero_job_url,
+            Operation.state.label("job_state"),
+            Operation.error.label("job_error"),
+        )
+        .join(ServiceRequest.client)
+        .join(ServiceRequest.service)
+        .outerjoin(ServiceRequest.office)
+        .outerjoin(ServiceRequest.assignee)
+        .outerjoin(User, User.id == Membership.user_id)
+        .outerjoin(Operation, JOB_OF_REQUEST)
+    )
+
+
+def rows_of(ids: Collection[UUID]) -> list[Row[Any]]:
+    """These requests by reference, as `request_rows`."""
+    order = (func.length(ServiceRequest.reference), ServiceRequest.reference)
+    return list(db.session.execute(request_rows().where(ServiceRequest.id.in_(ids)).order_by(*order)))
+
+
+def find_request(request_id: UUID) -> ServiceRequest | None:
+    """The request of this company with this id, with client, service, office and assignee."""
+    parts = (ServiceRequest.client, ServiceRequest.service, ServiceRequest.office, ServiceRequest.assignee)
+    return db.session.scalar(
+        select(ServiceRequest)
+        .where(ServiceRequest.id == request_id)
+        .options(*(joinedload(part) for part in parts))
+    )
+
+
+def events_of(request_id: UUID, most: int = MOST_EVENTS) -> list[Row[Any]]:
+    """What happened, newest first. Row: id, at, kind, actor_name, text, internal."""
+    return list(
+        db.session.execute(
+            select(
+                RequestEvent.id,
+                RequestEvent.at,
+                RequestEvent.kind,
+                RequestEvent.actor_name,
+                RequestEvent.text,
+                RequestEvent.internal,
+            )
+            .where(RequestEvent.service_request_id == request_id)
+            .order_by(RequestEvent.at.desc(), RequestEvent.id.desc())
+            .limit(most)
+        )
+    )
+
+
+def accountants() -> list[Row[UUID, str, str, int]]:
+    """Who requests can be given to, by name. Row: id (of the membership), name, role, open_requests."""
+    theirs = and_(
+        ServiceRequest.assignee_id == Membership.id,
+        ServiceRequest.company_id == Membership.company_id,
+        ServiceRequest.status.in_(OPEN_STATUSES),
+    )
+    return list(
+        db.session.execute(
+            select(
+                Membership.id,
+                User.name,
+                Membership.role,
+                func.count(ServiceRequest.id).label("open_requests"),
+            )
+            .join(User, User.id == Membership.user_id)
+            .outerjoin(ServiceRequest, theirs)
+            .where(Membership.active, Membership.role.in_(STAFF_ROLES), User.active)
+            .group_by(Membership.company_id, Membership.id, User.id)
+            .order_by(User.name, Membership.id)
+        )
+    )
+
+
+def service_choices(with_old: bool = False) -> list[Row[Any]]:
+    """Services by name. Row: id, name, base_price, default_due_days."""
+    statement = select(Service.id, Service.name, Service.base_price, Service.default_due_days).order_by(
+        Service.name
+    )
+    return list(db.session.execute(statement if with_old else statement.where(Service.active)))
