@@ -24,6 +24,7 @@ ROLES_OF = {ADMIN: {"admin", "super"}, STAFF: {"admin", "accountant", "super"}, 
 AUDIENCES: dict[str, str] = {
     # the frame
     "static": PUBLIC,
+    "assets.file": PUBLIC,
     "health.healthz": PUBLIC,
     "health.readyz": PUBLIC,
     # the JSON API
@@ -31,6 +32,26 @@ AUDIENCES: dict[str, str] = {
     "api_auth.refresh": PUBLIC,
     "api_auth.logout": SIGNED_IN,
     "api_auth.me": SIGNED_IN,
+    "api_clients.index": STAFF,
+    "api_clients.create": STAFF,
+    "api_clients.show": STAFF,
+    "api_clients.change": STAFF,
+    "api_docs.document": PUBLIC,
+    "api_docs.page": PUBLIC,
+    "api_requests.index": STAFF,
+    "api_requests.create": STAFF,
+    "api_requests.show": STAFF,
+    "api_requests.change": STAFF,
+    "api_requests.history": STAFF,
+    "api_requests.comment": STAFF,
+    "api_requests.assign": STAFF,
+    "api_requests.assign_many": STAFF,
+    "api_services.index": STAFF,
+    "api_services.create": ADMIN,
+    "api_services.show": STAFF,
+    "api_services.change": ADMIN,
+    "api_staff.staff": STAFF,
+    "api_staff.offices": STAFF,
 }
 
 BROWSER_TOO: set[str] = set()

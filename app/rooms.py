@@ -5,7 +5,7 @@ from flask import Flask
 
 def register_rooms(app: Flask) -> None:
     from app import health
-    from app.api.auth import routes as api_auth
+    from app.api.blueprints import BLUEPRINTS as JSON_API
 
-    for blueprint in (health.bp, api_auth.bp):
+    for blueprint in (health.bp, *JSON_API):
         app.register_blueprint(blueprint)

@@ -34,6 +34,7 @@ class Declaration:
     body: type[BaseModel] | None
     query: type[BaseModel] | None
     errors: tuple[int, ...]
+    media: str
     description: str
 
 
@@ -46,12 +47,13 @@ def endpoint(
     body: type[BaseModel] | None = None,
     query: type[BaseModel] | None = None,
     errors: tuple[int, ...] = (),
+    media: str = "application/json",
 ) -> Callable[[Handler], View]:
     """Declare a JSON endpoint.
 
     The handler gets the path's values by name, `query` and `body` where those are declared, and gives back an
     `answer` (None with status 204; a Flask response, such as a redirect, is passed on). It may raise
-    `app.errors.Problem`.
+    `app.errors.Problem`. `media`: what a passed-on response is written in, where that is not JSON.
     The handler's docstring is the description in the documentation.
     """
 
@@ -66,7 +68,7 @@ def endpoint(
             return _written(handler(**given))
 
         view.declaration = Declaration(  # type: ignore[attr-defined]
-            summary, tag, answer, status, body, query, errors, handler.__doc__ or ""
+            summary, tag, answer, status, body, query, errors, media, handler.__doc__ or ""
         )
         return view
 

@@ -14,6 +14,7 @@ from pydantic import (
     Field,
     PlainSerializer,
     StringConstraints,
+    WithJsonSchema,
 )
 
 
@@ -21,6 +22,21 @@ class Body(BaseModel):
     """What is sent to us. Types are exact and unknown fields are refused: a typing error is never ignored."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+def _without_defaults(schema: dict[str, Any]) -> None:
+    for described in schema.get("properties", {}).values():
+        described.pop("default", None)
+
+
+class Change(Body):
+    """What is left out stays as it is; null takes a value away.
+
+    A field of one has a default only so that it may be left out: `model_dump(exclude_unset=True)` is what was
+    sent.
+    """
+
+    model_config = ConfigDict(json_schema_extra=_without_defaults)
 
 
 class Query(BaseModel):
@@ -44,20 +60,14 @@ class Named(Answer):
     name: str
 
 
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-_AMOUNT = re.compile(r"\d{1,12}(\.\d{1,2})?")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
+_AMOUNT = re.compile(r"^[0-9]{1,7}(\.[0-9]{1,2})?$")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _one_line(value: str) -> str:
-    if _CONTROLS.search(value) or "\n" in value or "\r" in value or "\t" in value:
-        raise ValueError("Must be one line, without control characters.")
-    return value
-
-
-def _lines(value: str) -> str:
     if _CONTROLS.search(value):
-        raise ValueError("Must not contain control characters.")
+        raise ValueError("Must be one line, without control characters.")
     return value
 
 
@@ -79,19 +89,29 @@ def _cents(value: Decimal) -> Decimal:
 
 
 LINE = AfterValidator(_one_line)
-PROSE = AfterValidator(_lines)
-TRIM = StringConstraints(strip_whitespace=True)
+"""For texts that no action tidies: they go into statements and addresses as they are."""
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), LINE]
-Code = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60), LINE]
-Prose = Annotated[str, StringConstraints(strip_whitespace=True, max_length=5000), PROSE]
-Search = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), LINE]
+Search = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
+    LINE,
+    Field(description="The beginning of a word."),
+]
 CalendarDate = Annotated[date, BeforeValidator(_written_as_date)]
 Amount = Annotated[
     Decimal,
     BeforeValidator(_written_as_amount),
+    Field(ge=0, le=Decimal("9999999.99"), decimal_places=2),
     AfterValidator(_cents),
-    Field(ge=0, max_digits=14, decimal_places=2, examples=["350.00"]),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": _AMOUNT.pattern},
+                {"type": "number", "minimum": 0, "maximum": 9999999.99, "multipleOf": 0.01},
+            ],
+            "examples": ["350.00"],
+        }
+    ),
 ]
 """Money taken in: a text such as "350.00", or a JSON number. In the practice's currency, tax excluded."""
 Money = Annotated[

@@ -1,0 +1,1 @@
+"""Service requests, for programs."""

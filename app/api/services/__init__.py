@@ -1,0 +1,1 @@
+"""Services the practice sells, for programs."""

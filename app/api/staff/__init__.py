@@ -1,0 +1,1 @@
+"""People and offices of the practice, for programs."""
