@@ -25,6 +25,7 @@ from launcher import pids
 GRACE_SECONDS = 10.0
 _BACK_OFF_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 _STEADY_SECONDS = 30.0
+_SETTLED_SECONDS = 2.0
 _POLL_SECONDS = 0.1
 _COLOURS = (36, 33, 35, 32, 34, 31)
 
@@ -105,6 +106,17 @@ class Supervisor:
         while True:
             self.tend()
             time.sleep(_POLL_SECONDS)
+
+    def all_running(self) -> bool:
+        """Whether everything that was started runs; what has ended once must have lasted a moment since."""
+        now = time.monotonic()
+        return all(
+            process.due is None
+            and self.pid(process.name) is not None
+            and (not process.failures or now - process.since >= _SETTLED_SECONDS)
+            for process in self._processes.values()
+            if process.child is not None
+        )
 
     def failing(self, ends: int = 3) -> str | None:
         """The name of a process that has ended `ends` times in a row, if there is one."""

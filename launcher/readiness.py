@@ -35,7 +35,7 @@ class Address:
 
 
 def wait(supervisor: Supervisor, addresses: list[Address], seconds: float = 90) -> None:
-    """Tend the processes until every address answers 200.
+    """Tend the processes until every address answers 200 and nothing that was started is down.
 
     Raises Refused when a process keeps ending or the time is up, with what there is to read about it.
     """
@@ -48,7 +48,7 @@ def wait(supervisor: Supervisor, addresses: list[Address], seconds: float = 90) 
             status, said[address.name] = address.answer()
             if status == http.client.OK:
                 waiting.remove(address)
-        if not waiting:
+        if not waiting and supervisor.all_running():
             return
         name = supervisor.failing()
         if name is not None:

@@ -80,6 +80,8 @@ class EmbeddedRedis:
     @property
     def pid(self) -> int | None:
         """The id of the running server; None when it is down (a stale pid file is seen through)."""
+        if self._child is not None and self._child.poll() is None:
+            return self._child.pid
         try:
             pid = int((self.folder / "pid").read_text())
         except (OSError, ValueError):
