@@ -14,7 +14,7 @@ from app.config import Settings
 from app.models.base import Model
 from app.tenancy import CompanySession
 
-db = SQLAlchemy(model_class=Model, session_options={"class_": CompanySession}, engine_options={"pool_pre_ping": True})
+db = SQLAlchemy(model_class=Model, session_options={"class_": CompanySession}, engine_options={"pool_pre_ping": True, "hide_parameters": True})
 migrate = Migrate(directory="migrations")
 jwt = JWTManager()
 # Pages are guarded by Flask-WTF's token; the JSON API takes bearer tokens only, never a cookie, and is exempt.

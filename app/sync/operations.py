@@ -17,9 +17,11 @@ from app.tenancy import current_company_id
 
 CREATE_JOB = "job.create"
 READ_STAFF = "staff.read"
+CHECK_CONNECTION = "connection.check"
 KINDS = {
     CREATE_JOB: "Make the job",
     READ_STAFF: "Read the people",
+    CHECK_CONNECTION: "Check the connection",
 }
 """What each kind does, in words for pages."""
 ONCE = {CREATE_JOB}

@@ -1,0 +1,200 @@
+"""The connected practices of the demonstration: organisation, people and services mapped, and jobs of the past."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from app.demonstration.people import SERVICES, Practice
+from app.demonstration.simulated import SimulatedPast, simulator_consent
+from app.extensions import db
+from app.integrations.actions import attach, confirm
+from app.models import (
+    Client,
+    Company,
+    Connection,
+    ContactMapping,
+    JobTemplate,
+    Membership,
+    Operation,
+    RequestEvent,
+    Service,
+    ServiceMapping,
+    ServiceRequest,
+    StaffMapping,
+    XeroStaff,
+    now,
+)
+from app.sync.causes import SERVICE_MAPPING, open_cause
+from app.sync.connections import job_url
+from app.sync.names import job_name
+from app.sync.operations import CREATE_JOB, READ_STAFF
+from app.sync.staff import store
+
+UNMAPPED = "SMSF Audit and Return"
+"""The service that nobody has mapped yet: its jobs wait, and the page says why."""
+_FAILURES = (
+    (
+        "validation",
+        "Xero refused the job: its deadline lies before the project's start. Correct the due date, then press Retry."
+        " It was tried once.",
+        "practice",
+    ),
+    (
+        "unreachable",
+        "Xero did not answer in time. It was tried 8 times; Retry tries it again.",
+        "xero",
+    ),
+)
+
+
+def connect(
+    company: Company,
+    practice: Practice,
+    services: dict[str, Service],
+    members: dict[str, Membership],
+    requests: list[ServiceRequest],
+) -> None:
+    """Connect the practice as its admin would have, a quarter ago. Commits: Xero's answers need stored tokens."""
+    assert practice.organisation
+    tokens, organisation = simulator_consent(practice.organisation)
+    admin = practice.people[0].name
+    past = SimulatedPast(tokens.access_token, organisation.xero_tenant_id)
+    connection = attach(tokens, organisation, admin, past.organisation())
+    confirm(connection, admin)
+    connection.connected_at = now() - timedelta(days=92)
+    store(connection, past.people())
+    db.session.flush()
+    _staff_was_read(connection)
+    _map_staff(connection, members, admin)
+    _map_services(services, admin)
+    with past.without_limits():
+        _jobs(company, connection, requests, past, admin)
+    db.session.flush()
+
+
+def _staff_was_read(connection: Connection) -> None:
+    operation = db.session.scalars(select(Operation).where(Operation.kind == READ_STAFF)).one()
+    operation.state = "done"
+    operation.created_at = operation.started_at = operation.finished_at = connection.connected_at or now()
+
+
+def _map_staff(connection: Connection, members: dict[str, Membership], admin: str) -> None:
+    by_email = {staff.email: staff for staff in db.session.scalars(select(XeroStaff))}
+    for member in members.values():
+        staff = by_email.get(member.user.email)
+        if staff is not None:
+            db.session.add(
+                StaffMapping(
+                    connection_id=connection.id,
+                    membership_id=member.id,
+                    xero_staff_id=staff.id,
+                    confirmed_by=admin,
+                )
+            )
+
+
+def _map_services(services: dict[str, Service], admin: str) -> None:
+    templates = {template.name: template for template in db.session.scalars(select(JobTemplate))}
+    for name, _, _, _, template in SERVICES:
+        if name in services and template is not None:
+            db.session.add(
+                ServiceMapping(
+                    service_id=services[name].id, job_template_id=templates[template].id, confirmed_by=admin
+                )
+            )
+
+
+def _jobs(
+    company: Company, connection: Connection, requests: list[ServiceRequest], past: SimulatedPast, admin: str
+) -> None:
+    contacts: dict[object, str] = {}
+    failures = iter(_FAILURES)
+    assigned = [request for request in requests if request.assigned_at and request.status != "cancelled"]
+    for request in reversed(assigned):
+        failure = next(failures, None) if request.status == "assigned" and request.service.name != UNMAPPED else None
+        operation = _operation(request, admin, connection)
+        if request.service.name == UNMAPPED:
+            _waits(request, operation)
+        elif failure:
+            operation.state = "failed"
+            operation.error_code, operation.error, operation.whose_move = failure
+            operation.attempts = 8
+            request.xero_sync_error = operation.error
+        else:
+            contact_id = contacts.get(request.client_id) or _contact(request.client, connection, past)
+            contacts[request.client_id] = contact_id
+            _job(company, connection, request, operation, past, contact_id)
+        db.session.add(operation)
+
+
+def _operation(request: ServiceRequest, admin: str, connection: Connection) -> Operation:
+    assert request.assigned_at
+    return Operation(
+        kind=CREATE_JOB,
+        subject_id=request.id,
+        subject_label=request.reference,
+        state="done",
+        requested_by=admin,
+        created_at=request.assigned_at,
+        not_before=request.assigned_at,
+        started_at=request.assigned_at,
+        finished_at=request.assigned_at + timedelta(seconds=1),
+        connection_id=connection.id,
+        result={},
+    )
+
+
+def _waits(request: ServiceRequest, operation: Operation) -> None:
+    sentence = (
+        f"The service “{UNMAPPED}” is not mapped yet, so it is not known which tasks its jobs get."
+        " A practice admin maps it under Settings → Integrations → Xero → Services."
+    )
+    cause = open_cause(SERVICE_MAPPING, request.service_id, sentence)
+    operation.state, operation.cause_id, operation.finished_at = "waiting", cause.id, None
+    operation.error_code, operation.error, operation.whose_move = SERVICE_MAPPING, sentence, "practice"
+    request.xero_sync_error = sentence
+
+
+def _contact(client: Client, connection: Connection, past: SimulatedPast) -> str:
+    contact = past.contact(client.name, client.number, client.email, client.phone)
+    db.session.add(
+        ContactMapping(
+            connection_id=connection.id,
+            client_id=client.id,
+            xero_contact_id=contact.id,
+            contact_name=contact.name,
+            found_by="created" if contact.number == client.number else "name",
+        )
+    )
+    return contact.id
+
+
+def _job(
+    company: Company,
+    connection: Connection,
+    request: ServiceRequest,
+    operation: Operation,
+    past: SimulatedPast,
+    contact_id: str,
+) -> None:
+    name = job_name(company.job_name_pattern, request.service.name, request.client.name, request.reference)
+    mapping = db.session.scalars(select(ServiceMapping).where(ServiceMapping.service_id == request.service_id)).one()
+    template = mapping.job_template
+    tasks = template.tasks if template and request.status != "completed" else []
+    project_id = past.project(
+        contact_id, name, request.due_on, request.price, tasks, closed=request.status == "completed"
+    )
+    request.xero_job_id, request.xero_job_name = project_id, name
+    request.xero_job_url = job_url(connection, project_id)
+    request.xero_synced_at = operation.finished_at
+    connection.last_sync_at = max(connection.last_sync_at or request.created_at, request.xero_synced_at or now())
+    db.session.add(
+        RequestEvent(
+            service_request_id=request.id,
+            at=operation.finished_at or now(),
+            kind="job",
+            actor_name="Countinghouse",
+            text=f"The job “{name}” is in Xero ({connection.organisation_name}).",
+            details={"project_id": project_id},
+        )
+    )

@@ -1,0 +1,39 @@
+"""The kinds of operation and what carries each out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.sync import operations
+from app.sync.connections import current_connection, note_broken
+from app.sync.run import Run
+from app.xero.errors import ReconnectNeeded
+
+
+def _nobody(_run: Run, _state: str, _sentence: str | None) -> None:
+    """For kinds whose subject shows nothing of them."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`carry_out(run)` does it, raising what `app.sync.outcomes` and `app.xero.errors` name; `tell_subject` writes
+    the ending on the row that people look at."""
+
+    carry_out: Callable[[Run], None]
+    tell_subject: Callable[[Run, str, str | None], None] = _nobody
+
+    def connection_broke(self, _run: Run, error: ReconnectNeeded) -> None:
+        """Xero no longer takes our sign-in: the connection says so until somebody reconnects."""
+        connection = current_connection()
+        if connection is not None and connection.is_live:
+            note_broken(connection, error.sentence)
+
+
+def kind_of(name: str) -> Kind:
+    """The kind by the name that stands in the row."""
+    from app.sync import checks, jobs, staff
+
+    return {
+        operations.CREATE_JOB: Kind(jobs.create, jobs.tell_request),
+        operations.READ_STAFF: Kind(staff.read),
+        operations.CHECK_CONNECTION: Kind(checks.check),
+    }[name]

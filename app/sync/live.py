@@ -1,0 +1,41 @@
+"""The live connection of a run, and the way over it."""
+
+from app.models import Connection
+from app.models.operation import NORMAL
+from app.sync import causes
+from app.sync.connections import current_connection, transport_for
+from app.sync.outcomes import Blocked
+from app.sync.run import Run
+from app.xero.transport import Transport
+
+_NOT_LIVE = {
+    "to_confirm": "The Xero organisation is chosen but not confirmed yet, so nothing is written to it. A practice admin"
+    " confirms it under Settings → Integrations → Xero.",
+    "reconnect_needed": "Xero no longer accepts the connection’s sign-in. A practice admin mends it under Settings →"
+    " Integrations → Xero with Reconnect.",
+    "disconnected": "The practice is not connected to Xero. A practice admin connects it under Settings → Integrations"
+    " → Xero.",
+}
+
+
+def connection_of(run: Run) -> Connection:
+    """The connection this run works over. Raises `Blocked` (cause CONNECTION) unless it is connected and confirmed."""
+    connection = current_connection()
+    if connection is None or not connection.is_live:
+        raise Blocked(causes.CONNECTION, "", _NOT_LIVE[connection.status if connection else "disconnected"])
+    if run.operation.connection_id != connection.id:
+        # Steps taken in another organisation say nothing about this one.
+        run.forget_steps()
+        run.save(connection_id=connection.id)
+    return connection
+
+
+def transport_of(run: Run, connection: Connection) -> Transport:
+    """Calls of this run: logged under its operation, interactive when a person waits for it."""
+    operation = run.operation
+    return transport_for(
+        connection,
+        correlation_id=str(operation.id),
+        interactive=operation.priority < NORMAL,
+        operation_id=operation.id,
+    )

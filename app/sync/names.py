@@ -1,0 +1,40 @@
+"""Names: what a job is called in Xero, and when two names mean the same client."""
+
+import re
+import unicodedata
+
+JOB_NAME_LENGTH = 150
+_SUFFIXES = {"pty", "ltd", "limited", "inc", "incorporated", "llc", "llp", "plc", "co", "company", "proprietary"}
+_TITLES = {"mr", "mrs", "ms", "miss", "mx", "dr", "prof"}
+
+
+def job_name(pattern: str, service: str, client: str, reference: str) -> str:
+    """The job's name by the practice's pattern, at most 150 characters; a long client name is cut, never the
+    reference, by which the job is found again."""
+    whole = _filled(pattern, service, client, reference)
+    if len(whole) <= JOB_NAME_LENGTH:
+        return whole
+    kept = max(len(client) - (len(whole) - JOB_NAME_LENGTH) - 1, 1)
+    shorter = _filled(pattern, service, client[:kept].rstrip() + "…", reference)
+    if len(shorter) <= JOB_NAME_LENGTH:
+        return shorter
+    return f"{shorter[: JOB_NAME_LENGTH - len(reference) - 4].rstrip()}… ({reference})"
+
+
+def _filled(pattern: str, service: str, client: str, reference: str) -> str:
+    # Not str.format: a client may be called anything, braces included.
+    values = {"service": service, "client": client, "reference": reference}
+    text = re.sub(r"\{(service|client|reference)\}", lambda found: values[found.group(1)], pattern)
+    return " ".join(text.split())
+
+
+def normal_name(name: str) -> str:
+    """A name for comparing: case, accents, punctuation, order of words, titles and company suffixes do not count.
+
+    "Müller, Anna" and "anna mueller" stay two names; "Bright Smile Dental Pty. Ltd." equals "bright smile dental".
+    """
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    words = re.findall(r"[^\W_]+", letters.replace("&", " and ").replace("'", "").replace("’", ""))
+    kept = [word for word in words if word not in _SUFFIXES and word not in _TITLES]
+    return " ".join(sorted(kept or words))

@@ -1,0 +1,153 @@
+"""One run of one operation by one worker: the lease, and the steps that create something in Xero.
+
+A step's life is what makes "exactly once" true (docs/architecture.md, Operations):
+
+    nothing → *sending*, committed → the call → *done* with its result, committed
+
+Found *sending* after a crash or a lost answer, the step is read back before anything is sent again.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import delete, select, update
+
+from app.extensions import db, settings
+from app.models import Operation, OperationStep, now
+from app.models.base import Json
+from app.sync.outcomes import LeaseLost, NotYet
+from app.xero.errors import Again, XeroError
+
+KEY_LIVES = timedelta(minutes=5)
+"""Xero forgets an Idempotency-Key after six minutes; past this a new one is as good."""
+
+
+class Run:
+    """A claimed operation. Every write goes through `_fenced`, so a run that lost its lease changes nothing."""
+
+    def __init__(self, operation: Operation) -> None:
+        assert operation.lease is not None
+        self.operation = operation
+        self.lease: UUID = operation.lease
+
+    def _fenced(self, **values: Any) -> None:
+        """Write to the operation if the lease is still ours, and make the lease last anew. Raises `LeaseLost`."""
+        values.setdefault("lease_until", now() + timedelta(seconds=settings().lease_seconds))
+        written = db.session.execute(
+            update(Operation)
+            .where(Operation.id == self.operation.id, Operation.lease == self.lease, Operation.state == "running")
+            .values(**values)
+            .returning(Operation.id)
+            .execution_options(synchronize_session=False)
+        ).scalar_one_or_none()
+        if written is None:
+            db.session.rollback()
+            raise LeaseLost
+
+    def save(self, **values: Any) -> None:
+        """Commit what this run has changed, if the lease is still ours."""
+        self._fenced(**values)
+        db.session.commit()
+
+    def forget_steps(self) -> None:
+        """Drop every step: they were taken elsewhere (not committed)."""
+        db.session.execute(delete(OperationStep).where(OperationStep.operation_id == self.operation.id))
+
+    def started(self, name: str) -> bool:
+        """Whether this step was begun in any run."""
+        return self._step(name) is not None
+
+    def _step(self, name: str) -> OperationStep | None:
+        return db.session.scalar(
+            select(OperationStep).where(
+                OperationStep.operation_id == self.operation.id, OperationStep.name == name
+            )
+        )
+
+    def step(
+        self,
+        name: str,
+        send: Callable[[str], Json],
+        read_back: Callable[[], Json | None],
+        then: Callable[[Json], None] | None = None,
+    ) -> Json:
+        """The step's result, carried out at most once whatever happens on the way.
+
+        `send(idempotency_key)` makes the call; `read_back()` finds what an earlier call may have made, or None;
+        `then(result)` changes rows in the transaction that records the result. Raises what `send` raises, `NotYet`
+        while an answer may still be on its way, `LeaseLost`.
+        """
+        step = self._step(name)
+        if step and step.state == "done":
+            return step.result
+        if step:
+            found = self._look_for(step, read_back)
+            if found is not None:
+                return self._done(step, found, then, read_back=True)
+        step = self._sending(name, step)
+        key = step.idempotency_key
+        db.session.commit()  # no transaction stays open while Xero is asked
+        try:
+            result = send(key)
+        except XeroError as error:
+            self._after_failure(step, error)
+            raise
+        return self._done(step, result, then, read_back=False)
+
+    def _look_for(self, step: OperationStep, read_back: Callable[[], Json | None]) -> Json | None:
+        wait = timedelta(seconds=settings().read_back_after_seconds) - (now() - step.sent_at)
+        if wait > timedelta(0):
+            raise NotYet(wait.total_seconds())
+        self.save()
+        return read_back()
+
+    def _sending(self, name: str, step: OperationStep | None) -> OperationStep:
+        if step is None:
+            step = OperationStep(
+                operation_id=self.operation.id,
+                name=name,
+                position=self._next_position(),
+                state="sending",
+                idempotency_key=str(uuid4()),
+                sent_at=now(),
+                result={},
+            )
+            db.session.add(step)
+        else:
+            # Read back and not there. The same key while Xero knows it: should the lost call be carried out after
+            # all, Xero itself answers this one with its result.
+            if now() - step.sent_at > KEY_LIVES:
+                step.idempotency_key = str(uuid4())
+            step.sent_at = now()
+        self.save()
+        return step
+
+    def _next_position(self) -> int:
+        return len(
+            db.session.scalars(
+                select(OperationStep.id).where(OperationStep.operation_id == self.operation.id)
+            ).all()
+        )
+
+    def _after_failure(self, step: OperationStep, error: XeroError) -> None:
+        if not (isinstance(error, Again) and error.maybe_done):
+            # Refused or never sent: nothing to look for, the step has not begun.
+            db.session.execute(delete(OperationStep).where(OperationStep.id == step.id))
+        elif error.status is not None:
+            # Xero caches the answer of a key, a 500 included: asked again with it, it would only repeat itself.
+            step.idempotency_key = str(uuid4())
+        self.save()
+
+    def _done(
+        self, step: OperationStep, result: Json, then: Callable[[Json], None] | None, *, read_back: bool
+    ) -> Json:
+        step.state = "done"
+        step.done_at = now()
+        step.result = result
+        step.read_back = read_back
+        if then:
+            then(result)
+        self.save()
+        return result

@@ -1,0 +1,123 @@
+"""The periodic table: what runs by the clock, and how often. Each entry takes no argument and is safe to run twice."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from flask import Flask
+from sqlalchemy import delete, func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from app import lookups
+from app.extensions import db
+from app.models import Company, Consent, PeriodicRun, UserSession, XeroCall, now
+from app.models.operation import BULK
+from app.sync import operations
+from app.sync.connections import live_connection
+from app.tenancy import company_scope
+
+log = logging.getLogger(__name__)
+
+BY_THE_CLOCK = "Countinghouse, by the clock"
+KEEP_ENDED = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Entry:
+    name: str
+    every: timedelta
+    run: Callable[[Flask], None]
+
+
+def _in_each_company(app: Flask, work: Callable[[], None]) -> None:
+    """Run in the scope of each company that is not suspended; one that fails does not stop the others."""
+    with app.app_context():
+        company_ids: list[UUID] = lookups.company_ids(db.session)
+        db.session.rollback()
+    for company_id in company_ids:
+        try:
+            with app.app_context(), company_scope(company_id):
+                work()
+                db.session.commit()
+        except Exception:
+            log.exception("Periodic work failed for company %s", company_id)
+
+
+def _plan_for_connection(kind: str) -> None:
+    connection = live_connection()
+    if connection is not None:
+        operations.plan(kind, connection.id, connection.organisation_name, BY_THE_CLOCK, BULK)
+
+
+def check_connections(app: Flask) -> None:
+    _in_each_company(app, lambda: _plan_for_connection(operations.CHECK_CONNECTION))
+
+
+def read_staff(app: Flask) -> None:
+    _in_each_company(app, lambda: _plan_for_connection(operations.READ_STAFF))
+
+
+def prune_logs(app: Flask) -> None:
+    """Calls to Xero are kept as long as the practice says; consents that were never finished go after a month."""
+    _in_each_company(app, _prune_company)
+    with app.app_context():
+        ended = or_(UserSession.expires_at < now() - KEEP_ENDED, UserSession.ended_at < now() - KEEP_ENDED)
+        db.session.execute(delete(UserSession).where(ended))
+        db.session.commit()
+
+
+def _prune_company() -> None:
+    days = db.session.scalars(select(Company.call_log_days)).one()
+    db.session.execute(delete(XeroCall).where(XeroCall.at < now() - timedelta(days=days)))
+    db.session.execute(delete(Consent).where(Consent.expires_at < now() - KEEP_ENDED))
+
+
+TABLE = (
+    Entry("check connections", timedelta(hours=1), check_connections),
+    Entry("read staff", timedelta(days=1), read_staff),
+    Entry("prune logs", timedelta(days=1), prune_logs),
+)
+
+
+def run_due(app: Flask) -> list[str]:
+    """Run the entries whose period has passed; their names. Two clocks at once run each entry once: the row decides,
+    by the database's time. An entry missed while the clock was down runs at the next start."""
+    ran = []
+    for entry in TABLE:
+        if not _take(app, entry):
+            continue
+        error = None
+        try:
+            entry.run(app)
+        except Exception as problem:
+            log.exception("Periodic entry %s failed", entry.name)
+            error = type(problem).__name__
+        _note_end(app, entry, error)
+        ran.append(entry.name)
+    return ran
+
+
+def _take(app: Flask, entry: Entry) -> bool:
+    with app.app_context():
+        taken = db.session.scalar(
+            insert(PeriodicRun)
+            .values(name=entry.name, started_at=func.now())
+            .on_conflict_do_update(
+                index_elements=["name"],
+                set_={"started_at": func.now(), "finished_at": None, "error": None},
+                where=PeriodicRun.started_at <= func.now() - text(f"interval '{int(entry.every.total_seconds())} s'"),
+            )
+            .returning(PeriodicRun.name)
+        )
+        db.session.commit()
+        return taken is not None
+
+
+def _note_end(app: Flask, entry: Entry, error: str | None) -> None:
+    with app.app_context():
+        db.session.execute(
+            update(PeriodicRun).where(PeriodicRun.name == entry.name).values(finished_at=now(), error=error)
+        )
+        db.session.commit()

@@ -1,0 +1,144 @@
+"""Fixtures of every test: real PostgreSQL and Redis, a fresh copy of the cast, the simulator over HTTP."""
+
+import os
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from app import create_app
+from app.config import load_settings
+from app.extensions import db
+from launcher.postgres import EmbeddedPostgres
+from launcher.redis import EmbeddedRedis
+from tests.support.database import Databases
+from tests.support.people import Api, Browser, Cast
+from tests.support.simulator import SimulatorProcess
+from tests.support.work import attach_connections, work_until_done
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def folder() -> Iterator[Path]:
+    # Short on purpose: a Unix socket's path may have about 100 characters.
+    with TemporaryDirectory(prefix="ch-") as name:
+        yield Path(name)
+
+
+@pytest.fixture(scope="session")
+def simulator_process() -> Iterator[SimulatorProcess]:
+    process = SimulatorProcess(free_port())
+    process.start()
+    yield process
+    process.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_server(folder: Path) -> Iterator[EmbeddedRedis]:
+    with EmbeddedRedis(folder / "redis", fast=True) as redis:
+        yield redis
+
+
+@pytest.fixture(scope="session")
+def environment(simulator_process: SimulatorProcess, redis_server: EmbeddedRedis) -> dict[str, str]:
+    """What the app's processes get, but for the database."""
+    simulator = simulator_process.url
+    return {
+        **{name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR"}},
+        "COUNTINGHOUSE_DEMO": "1",
+        "SECRET_KEY": "a-secret-of-the-test-run-0123456789",
+        "TOKEN_MASTER_KEY": "dGhlIG1hc3RlciBrZXkgb2YgdGhlIHRlc3RzISEhISE=",
+        "REDIS_URL": redis_server.url,
+        "PUBLIC_URL": "http://localhost:8000",
+        "XERO_CLIENT_ID": "countinghouse-demo",
+        "XERO_CLIENT_SECRET": "countinghouse-demo-secret",
+        "XERO_REDIRECT_URI": "http://localhost:8000/api/integrations/xero/callback",
+        "XERO_LOGIN_URL": simulator,
+        "XERO_IDENTITY_URL": simulator,
+        "XERO_API_URL": simulator,
+        "XERO_GO_URL": simulator,
+        "READ_BACK_AFTER_SECONDS": "0",
+    }
+
+
+@pytest.fixture(scope="session")
+def databases(folder: Path, environment: dict[str, str]) -> Iterator[Databases]:
+    with EmbeddedPostgres(folder / "pg", fast=True) as postgres:
+        made = Databases(postgres)
+        urls = {"DATABASE_URL": postgres.app_url, "DATABASE_OWNER_URL": postgres.owner_url}
+        made.make_template({**environment, **urls})
+        yield made
+
+
+@pytest.fixture
+def database(databases: Databases) -> Iterator[str]:
+    """The name of a fresh copy of the cast."""
+    name = databases.copy()
+    yield name
+    databases.drop(name)
+
+
+@pytest.fixture
+def app(database: str, databases: Databases, environment: dict[str, str], redis_server: EmbeddedRedis) -> Iterator[Flask]:
+    postgres = databases.postgres
+    settings = load_settings(
+        **environment,
+        DATABASE_URL=postgres.url("countinghouse_app", database),
+        DATABASE_OWNER_URL=postgres.url("countinghouse_owner", database),
+    )
+    app = create_app(settings)
+    app.config["TESTING"] = True
+    app.extensions["redis"].flushall()
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+    app.extensions["redis"].close()
+
+
+@pytest.fixture
+def cast(app: Flask, database: str, databases: Databases) -> Cast:
+    engine = databases.engine(database, "postgres")
+    with engine.connect() as connection:
+        rows = connection.execute(text("select name, id from companies")).all()
+    return Cast(app, {name: company_id for name, company_id in rows})
+
+
+@pytest.fixture
+def superuser(database: str, databases: Databases):
+    """An engine that no wall holds back, for looking behind them."""
+    return databases.engine(database, "postgres")
+
+
+@pytest.fixture
+def browser(app: Flask) -> Callable[[str | None], Browser]:
+    """`browser("admin@abc.test")`: that person's browser, signed in; `browser(None)`: nobody's."""
+    return lambda email=None: Browser(app, email)
+
+
+@pytest.fixture
+def api(app: Flask) -> Callable[[str | None], Api]:
+    """`api("admin@abc.test")`: that person's program, with a bearer token."""
+    return lambda email=None: Api(app, email)
+
+
+@pytest.fixture
+def simulator(app: Flask, cast: Cast, simulator_process: SimulatorProcess) -> SimulatorProcess:
+    """Xero as seeded, with ABC's and Smith's connections alive in it."""
+    simulator_process.reset()
+    attach_connections(app, cast, simulator_process)
+    return simulator_process
+
+
+@pytest.fixture
+def work(app: Flask) -> Callable[..., int]:
+    """`work()`: run what is due, outside any scope, as a worker would, until nothing is due."""
+    return lambda **how: work_until_done(app, **how)

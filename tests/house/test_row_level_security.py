@@ -1,0 +1,180 @@
+"""Belt three and four: what PostgreSQL itself refuses, with the guard out of the way."""
+
+import pytest
+from flask import Flask
+from sqlalchemy import Engine, inspect, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
+
+from app.extensions import db
+from app.models import CompanyOwned, Model
+from app.tenancy import company_tables
+from tests.support.people import Cast
+
+GLOBAL_TABLES = {"companies", "users", "user_sessions", "periodic_runs"}
+"""`companies` has a policy on its own id; the others hold nothing of a practice's business."""
+ACROSS_COMPANIES = {"uq_connections_xero_tenant_id_live"}
+"""Unique indexes that do not begin with the company, each on purpose (see the model)."""
+
+
+@pytest.fixture
+def raw(app: Flask, database: str, databases):
+    """The app's own database role, without any ORM."""
+    return databases.engine(database, "countinghouse_app")
+
+
+def _in_scope(engine: Engine, company_id, statement: str, **values):
+    with engine.begin() as connection:
+        if company_id:
+            connection.execute(text("select set_config('app.company_id', :c, true)"), {"c": str(company_id)})
+        result = connection.execute(text(statement), values)
+        return result.all() if result.returns_rows else result.rowcount
+
+
+@pytest.mark.parametrize("table", sorted(table.name for table in company_tables()) + ["companies"])
+def test_raw_sql_sees_its_own_company_only(raw: Engine, superuser: Engine, cast: Cast, table: str):
+    column = "id" if table == "companies" else "company_id"
+    assert _in_scope(raw, None, f"select * from {table}") == []
+    with superuser.connect() as connection:
+        theirs = connection.scalar(text(f"select count(*) from {table} where {column} = :c"), {"c": cast.abc})
+        everything = connection.scalar(text(f"select count(*) from {table}"))
+    seen = _in_scope(raw, cast.abc, f"select {column} from {table}")
+    assert len(seen) == theirs
+    assert {row[0] for row in seen} <= {cast.abc}
+    if table not in {"consents", "company_entries", "xero_calls", "operation_steps"}:
+        assert everything > 0, f"{table} is empty in the cast, so nothing is proved of it"
+
+
+@pytest.mark.parametrize("table", sorted(table.name for table in company_tables()))
+def test_raw_writes_stay_in_the_company(raw: Engine, superuser: Engine, cast: Cast, table: str):
+    with superuser.connect() as connection:
+        before = connection.execute(text(f"select count(*) from {table} where company_id = :c"), {"c": cast.abc}).scalar()
+    assert _in_scope(raw, cast.xyz, f"delete from {table} where company_id = :abc", abc=cast.abc) == 0
+    assert _in_scope(raw, cast.xyz, f"update {table} set company_id = :xyz where company_id = :abc", abc=cast.abc, xyz=cast.xyz) == 0
+    with superuser.connect() as connection:
+        after = connection.execute(text(f"select count(*) from {table} where company_id = :c"), {"c": cast.abc}).scalar()
+    assert before == after
+
+
+def test_a_row_for_another_company_is_refused(raw: Engine, cast: Cast):
+    with pytest.raises(ProgrammingError, match="row-level security"):
+        _in_scope(
+            raw,
+            cast.xyz,
+            "insert into offices (company_id, id, name, active, created_at)"
+            " values (:abc, gen_random_uuid(), 'x', true, now())",
+            abc=cast.abc,
+        )
+
+
+def test_a_reference_across_companies_is_refused(raw: Engine, cast: Cast):
+    stranger = cast.client(cast.abc)
+    own = cast.request(cast.xyz)
+    with pytest.raises(IntegrityError, match="foreign key"):
+        _in_scope(raw, cast.xyz, "update service_requests set client_id = :c where id = :r", c=stranger.id, r=own.id)
+
+
+def test_a_key_tells_nothing_of_strangers(raw: Engine, cast: Cast):
+    """A row with a stranger's id can be written: the id alone is no key, so it answers no question."""
+    stranger = cast.request(cast.abc)
+    written = _in_scope(
+        raw,
+        cast.xyz,
+        "insert into offices (company_id, id, name, active, created_at) values (:xyz, :id, 'x', true, now())",
+        xyz=cast.xyz,
+        id=stranger.office_id,
+    )
+    assert written == 1
+
+
+def test_every_company_table_is_walled(superuser: Engine):
+    with superuser.connect() as connection:
+        rows = connection.execute(
+            text(
+                "select c.relname, c.relrowsecurity, c.relforcerowsecurity, pg_get_userbyid(c.relowner),"
+                " (select count(*) from pg_policy p where p.polrelid = c.oid and p.polqual is not null"
+                "   and p.polwithcheck is not null and p.polcmd = '*')"
+                " from pg_class c where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace"
+            )
+        ).all()
+    tables = {name: (on, forced, owner, policies) for name, on, forced, owner, policies in rows}
+    walled = {table.name for table in company_tables()} | {"companies"}
+    assert walled == set(tables) - (GLOBAL_TABLES - {"companies"}) - {"alembic_version"}
+    for name in walled:
+        assert tables[name] == (True, True, "countinghouse_owner", 1), name
+
+
+def test_every_model_is_a_companys_but_a_named_few():
+    free = {mapper.local_table.name for mapper in Model.registry.mappers if not issubclass(mapper.class_, CompanyOwned)}
+    assert free == GLOBAL_TABLES
+
+
+def test_every_key_begins_with_the_company(superuser: Engine):
+    look = inspect(superuser)
+    company_owned = {table.name for table in company_tables()}
+    for name in company_owned:
+        assert look.get_pk_constraint(name)["constrained_columns"] == ["company_id", "id"], name
+        for key in look.get_foreign_keys(name):
+            if key["referred_table"] in company_owned:
+                assert key["constrained_columns"][0] == "company_id", (name, key["name"])
+                assert key["referred_columns"][0] == "company_id", (name, key["name"])
+        for index in look.get_indexes(name):
+            if index["name"] in ACROSS_COMPANIES or index["name"] == "ix_operations_due":
+                continue
+            if index["name"] == "ix_memberships_user_id":
+                continue  # the lookup of a person's places goes by the person
+            assert index["column_names"][0] == "company_id", (name, index["name"])
+
+
+def test_the_apps_role_is_weak(superuser: Engine):
+    with superuser.connect() as connection:
+        role = connection.execute(
+            text("select rolsuper, rolbypassrls, rolcreaterole, rolcreatedb from pg_roles where rolname = 'countinghouse_app'")
+        ).one()
+        owned = connection.scalar(
+            text("select count(*) from pg_class where pg_get_userbyid(relowner) = 'countinghouse_app'")
+        )
+        can_empty = connection.scalar(
+            text(
+                "select count(*) from pg_class c where relkind = 'r' and relnamespace = 'public'::regnamespace"
+                " and has_table_privilege('countinghouse_app', c.oid, 'TRUNCATE')"
+            )
+        )
+    assert (tuple(role), owned, can_empty) == ((False, False, False, False), 0, 0)
+
+
+def test_the_apps_role_cannot_become_another(raw: Engine):
+    for role in ("countinghouse_owner", "countinghouse_lookup"):
+        with raw.connect() as connection, pytest.raises(DBAPIError, match="permission denied"):
+            connection.exec_driver_sql(f"SET ROLE {role}")
+
+
+def test_lookups_read_no_more_than_they_say(superuser: Engine):
+    """Every function that looks across companies is known by name, pinned to a search path, and not for everybody."""
+    with superuser.connect() as connection:
+        rows = connection.execute(
+            text(
+                "select proname, proconfig, has_function_privilege('public', oid, 'EXECUTE') from pg_proc"
+                " where prosecdef and pronamespace = 'public'::regnamespace"
+            )
+        ).all()
+    assert {name for name, _, _ in rows} == {
+        "lookup_any_company",
+        "lookup_company_ids",
+        "lookup_places_of",
+        "lookup_due_operations",
+        "lookup_company_healths",
+    }
+    for name, config, for_everybody in rows:
+        assert config == ["search_path=pg_catalog, public"], name
+        assert not for_everybody, name
+
+
+def test_pooled_connections_forget_the_company(app: Flask, cast: Cast):
+    from app.models import Client
+    from app.tenancy import company_scope
+
+    with app.app_context(), company_scope(cast.abc):
+        db.session.scalars(db.select(Client)).first()
+        db.session.commit()
+    with app.app_context(), db.engine.connect() as connection:
+        assert connection.execute(text("select count(*) from clients")).scalar() == 0
