@@ -22,6 +22,7 @@ from wtforms import (
     SelectField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Email, InputRequired
 
 from app.charts import sparkline, weekly_bars
@@ -78,7 +79,9 @@ class Viewer:
 
 
 class RequestForm(FlaskForm):  # type: ignore[misc]
-    client = SelectField("Client", choices=[("", "Choose a client"), ("1", "Harbour Cafe Pty Ltd")])
+    client = SelectField(
+        "Client", choices=[SelectChoice("", "Choose a client"), SelectChoice("1", "Harbour Cafe Pty Ltd")]
+    )
     email = EmailField(
         "E-mail", validators=[InputRequired("Enter an e-mail address"), Email("Enter an e-mail")]
     )
@@ -89,7 +92,7 @@ class RequestForm(FlaskForm):  # type: ignore[misc]
     file = FileField("Engagement letter")
     kind = RadioField(
         "How should we reach them?",
-        choices=[("mail", "By e-mail"), ("portal", "In the portal")],
+        choices=[SelectChoice("mail", "By e-mail"), SelectChoice("portal", "In the portal")],
         validators=[InputRequired("Choose how we should reach them")],
     )
     urgent = BooleanField("Put it in front of the queue")
