@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import g
 from sqlalchemy import and_, select
-from sqlalchemy.orm import Session, scoped_session
+from sqlalchemy.orm import Session, lazyload, scoped_session
 
 from app.errors import Problem
 from app.models import Company, CompanyEntry, Membership, User, UserSession, now
@@ -125,6 +125,8 @@ def load_viewer(
                 User.super_admin,
             ),
         )
+        # Loaded with the entry by an inner join, its person would leave out everybody who has no entry.
+        .options(lazyload(CompanyEntry.user), lazyload(UserSession.user))
         .order_by(CompanyEntry.opened_at.desc())
         .limit(1)
     )
