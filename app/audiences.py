@@ -52,6 +52,45 @@ AUDIENCES: dict[str, str] = {
     "api_services.change": ADMIN,
     "api_staff.staff": STAFF,
     "api_staff.offices": STAFF,
+    # clients
+    "clients.index": STAFF,
+    "clients.new": STAFF,
+    "clients.page": STAFF,
+    "clients.edit": STAFF,
+    "clients.archive": STAFF,
+    "clients.unarchive": STAFF,
+    # the platform
+    "platform.index": SUPER,
+    "platform.enter": SUPER,
+    "platform.leave": SUPER,
+    # the portal
+    "portal.index": CLIENT,
+    "portal.new": CLIENT,
+    "portal.page": CLIENT,
+    "portal.comment": CLIENT,
+    # services and job templates
+    "services.index": STAFF,
+    "services.new": ADMIN,
+    "services.page": STAFF,
+    "services.edit": ADMIN,
+    "services.deactivate": ADMIN,
+    "services.activate": ADMIN,
+    "services.templates": STAFF,
+    "services.template_new": ADMIN,
+    "services.template_edit": ADMIN,
+    "services.template_deactivate": ADMIN,
+    "services.template_activate": ADMIN,
+    # settings
+    "settings.index": ADMIN,
+    "settings.company": ADMIN,
+    "settings.job_names": ADMIN,
+    "settings.client_sync": ADMIN,
+    "settings.offices": ADMIN,
+    "settings.office": ADMIN,
+    "settings.office_close": ADMIN,
+    "settings.office_reopen": ADMIN,
+    "settings.people": ADMIN,
+    "settings.visits": ADMIN,
 }
 
 BROWSER_TOO: set[str] = set()

@@ -1,4 +1,5 @@
-"""Forms of pages: what was typed travels to an action as it is, and what the action says comes back to its field."""
+"""Forms of pages: what was typed travels to an action as it is, and what the action says comes back to its
+field."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -24,13 +25,13 @@ def as_id(text: str | None) -> UUID | None:
 
 
 class PageForm(FlaskForm):  # type: ignore[misc]
-    """A form whose values are judged by an action, not here. The token against forgery is checked at the way in."""
+    """A form whose values are judged by an action, not here. The CSRF token is checked at the way in."""
 
     problems: dict[str, str] = {}
     """Id of a control → what is wrong with it, for a summary of nested fields."""
 
     def show(self, problem: Problem) -> int:
-        """Undo what was begun, put the problem's sentences at their fields, give the status to answer with."""
+        """Undo what was begun, put the problem's sentences at their fields, give the answer's status."""
         db.session.rollback()
         fields = dict(_named(self))
         self.problems = {}

@@ -58,6 +58,16 @@ def _enter_scope(company_id: UUID | None) -> None:
     g.company_scope = stack
 
 
+def change_scope(company_id: UUID | None) -> None:
+    """Work for this company (or none) for the rest of the request; what is not committed is undone.
+
+    For a super admin at a practice's door, and nobody else: everyone's company is decided on the way in.
+    """
+    _leave(None)
+    db.session.remove()
+    _enter_scope(company_id)
+
+
 def _uuid(value: object) -> UUID | None:
     try:
         return UUID(str(value))

@@ -79,10 +79,9 @@ def find_client(client_id: UUID) -> Client | None:
     return db.session.scalar(select(Client).where(Client.id == client_id))
 
 
-def offices(with_closed: bool = False) -> list[Row[UUID, str]]:
-    """The practice's offices by name, for choices. Row: id, name."""
-    statement = select(Office.id, Office.name).order_by(Office.name)
-    return list(db.session.execute(statement if with_closed else statement.where(Office.active)))
+def offices() -> list[Row[UUID, str, bool]]:
+    """The practice's offices by name, for choices. Row: id, name, active (False: closed)."""
+    return list(db.session.execute(select(Office.id, Office.name, Office.active).order_by(Office.name)))
 
 
 def requests_of(client_id: UUID, most: int = 50) -> list[Row[Any]]:

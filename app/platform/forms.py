@@ -1,0 +1,12 @@
+"""The form at a practice's door."""
+
+from wtforms import BooleanField, RadioField, TextAreaField
+
+from app.forms import PageForm
+from app.platform.actions import LENGTHS
+
+
+class EntryForm(PageForm):
+    reason = TextAreaField("Why do you enter?")
+    minutes = RadioField("For how long?", choices=list(LENGTHS.items()), default="60", validate_choice=False)
+    writes = BooleanField("I need to change something")
