@@ -1,0 +1,136 @@
+"""The console page and its buttons. Plain forms: it works without JavaScript."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from simulator.console.report import connections_of, organisation_report
+from simulator.core import Simulator, simulator
+from simulator.faults import KINDS
+from simulator.state import Organisation
+
+blueprint = Blueprint("console", __name__)
+SHOWN_CALLS = 40
+
+
+@blueprint.before_request
+def refuse_other_sites() -> None:
+    """A page of another site must not press the buttons."""
+    if request.method != "GET" and request.headers.get("Sec-Fetch-Site") == "cross-site":
+        abort(403)
+
+
+@blueprint.get("/")
+@blueprint.get("/_console")
+def console() -> str:
+    """What is in each organisation, the latest calls, the faults."""
+    app = simulator()
+    organisations = [_summary(app, found) for found in app.state.all_organisations()]
+    chosen = (
+        app.state.organisation_named(request.args.get("organisation")) or app.state.all_organisations()[0]
+    )
+    report = organisation_report(app, chosen)
+    report["projects"].reverse()
+    return render_template(
+        "console.html",
+        now=app.clock.now(),
+        organisations=organisations,
+        chosen=chosen,
+        report=report,
+        names={user["UserID"]: f"{user['FirstName']} {user['LastName']}" for user in report["users"]},
+        contact_names={contact["ContactID"]: contact["Name"] for contact in report["contacts"]},
+        calls=list(reversed(app.ledger.lines(newest=SHOWN_CALLS))),
+        faults=app.faults.all(),
+        kinds=KINDS,
+        limits=app.limits.settings(),
+    )
+
+
+def _summary(app: Simulator, organisation: Organisation) -> dict[str, Any]:
+    projects = organisation.table("projects").all()
+    return {
+        "name": organisation.name,
+        "connected": bool(connections_of(app, organisation)),
+        "contacts": len(organisation.table("contacts")),
+        "projects": len(projects),
+        "calls": app.ledger.counts[organisation.name],
+    }
+
+
+def _back(organisation: Organisation | None = None, anchor: str = "") -> Response:
+    name = organisation.name if organisation else None
+    return redirect(url_for("console.console", _anchor=anchor or None, organisation=name), 303)
+
+
+def _organisation() -> Organisation:
+    found = simulator().state.organisation_named(request.form.get("organisation"))
+    if found is None:
+        abort(404)
+    return found
+
+
+@blueprint.post("/_console/do/contact")
+def change_contact() -> Response:
+    """Rename, archive or restore a contact, as somebody in Xero might."""
+    organisation, wish = _organisation(), request.form.get("wish")
+    with organisation.lock:
+        table = organisation.table("contacts")
+        contact = table.get(request.form.get("id"))
+        if contact is None:
+            abort(404)
+        changed = {**contact, "updated": simulator().clock.milliseconds()}
+        name = " ".join(request.form.get("name", "").split())
+        if wish == "rename" and name:
+            changed["Name"] = name
+        elif wish in ("archive", "restore"):
+            changed["ContactStatus"] = "ARCHIVED" if wish == "archive" else "ACTIVE"
+        else:
+            abort(400)
+        table.save(changed["ContactID"], changed)
+        simulator().state.journal.commit()
+    return _back(organisation, "contacts")
+
+
+@blueprint.post("/_console/do/project")
+def change_project() -> Response:
+    """Close or reopen a project."""
+    organisation = _organisation()
+    with organisation.lock:
+        table = organisation.table("projects")
+        project = table.get(request.form.get("id"))
+        if project is None:
+            abort(404)
+        status = "INPROGRESS" if project["status"] == "CLOSED" else "CLOSED"
+        table.save(project["projectId"], {**project, "status": status})
+        simulator().state.journal.commit()
+    return _back(organisation, "projects")
+
+
+@blueprint.post("/_console/do/disconnect")
+def disconnect() -> Response:
+    """Take the app's connection away, as a user may on Xero's own pages. The app is not told."""
+    organisation = _organisation()
+    with simulator().state.change():
+        for connection in connections_of(simulator(), organisation):
+            simulator().state.connections.remove(connection["id"])
+    return _back(organisation)
+
+
+@blueprint.post("/_console/do/fault")
+def switch_fault() -> Response:
+    """Switch a fault on for the next call (or until cleared), or clear one or all."""
+    faults = simulator().faults
+    if "clear" in request.form:
+        faults.switch_off(request.form["clear"] or None)
+        return _back(anchor="faults")
+    wish: dict[str, Any] = {"kind": request.form.get("kind"), "path": request.form.get("path", "").strip()}
+    if request.form.get("lasting") != "yes":
+        wish["count"] = 1
+    try:
+        faults.switch_on(wish)
+    except ValueError:
+        abort(400)
+    return _back(anchor="faults")

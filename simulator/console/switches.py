@@ -1,0 +1,175 @@
+"""The console's JSON side, under ``/_console/``: tokens for scripts, faults, limits, clock, seed, state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, make_response, request
+
+from simulator.console.report import state_report
+from simulator.core import simulator
+from simulator.identity import tokens
+from simulator.identity.consent import owner
+from simulator.reply import json_bytes
+from simulator.seed import add_contacts, ensure_organisation
+
+blueprint = Blueprint("switches", __name__, url_prefix="/_console")
+DEFAULT_SCOPES = [
+    "openid",
+    "profile",
+    "email",
+    "offline_access",
+    "accounting.contacts",
+    "accounting.settings",
+    "accounting.invoices",
+    "accounting.payments",
+    "accounting.attachments",
+    "projects",
+    "files",
+]
+
+
+@blueprint.before_request
+def refuse_other_sites() -> None:
+    """A page of another site must not press the switches."""
+    if request.method != "GET" and request.headers.get("Sec-Fetch-Site") == "cross-site":
+        abort(403)
+
+
+def _json(data: Any, status: int = 200) -> Response:
+    response = make_response(json_bytes(data), status)
+    response.content_type = "application/json"
+    return response
+
+
+def _sent() -> dict[str, Any]:
+    found = request.get_json(silent=True)
+    return found if isinstance(found, dict) else {}
+
+
+def _refuse(sentence: str, status: int = 400) -> Response:
+    return _json({"error": sentence}, status)
+
+
+@blueprint.get("/state")
+def state() -> Response:
+    """Everything; ``?ledger=N`` keeps the newest N calls only, ``?since=N`` those numbered above N."""
+    newest, since = request.args.get("ledger", type=int), request.args.get("since", 0, type=int)
+    return _json(state_report(simulator(), newest=newest, since=since))
+
+
+@blueprint.get("/ledger")
+def ledger() -> Response:
+    """The calls alone; ``?since=N`` and ``?organisation=name`` narrow them."""
+    since, organisation = request.args.get("since", 0, type=int), request.args.get("organisation")
+    return _json(simulator().ledger.lines(since=since, organisation=organisation))
+
+
+@blueprint.post("/token")
+def token() -> Response:
+    """Connect an organisation without a browser: ``{"organisation", "scopes"?, "person"? (e-mail)}``.
+
+    Answers a token set with ``tenant_id``, ``connection_id`` and ``auth_event_id``. Scopes given are
+    granted exactly, not added to earlier ones.
+    """
+    app, sent = simulator(), _sent()
+    organisation = app.state.organisation_named(sent.get("organisation"))
+    if organisation is None:
+        return _refuse(f"There is no organisation named {sent.get('organisation')!r}.", 404)
+    person = owner(organisation)
+    if email := sent.get("person"):
+        found = [user for user in organisation.table("users").all() if user["EmailAddress"] == email]
+        if not found:
+            return _refuse(f"{email} is not a user of {organisation.name}.", 404)
+        person = found[0]
+    scopes = sent.get("scopes") or DEFAULT_SCOPES
+    if isinstance(scopes, str):
+        scopes = scopes.split()
+    with app.state.change():
+        grant = tokens.consent(app, app.registered_app.client_id, person["UserID"], organisation.id, scopes)
+        issued = tokens.issue(app, {**grant, "scopes": scopes})
+    return _json(
+        {
+            **issued,
+            "tenant_id": organisation.id,
+            "connection_id": grant["connection_id"],
+            "auth_event_id": grant["event"],
+        }
+    )
+
+
+@blueprint.get("/faults")
+def faults() -> Response:
+    return _json(simulator().faults.all())
+
+
+@blueprint.post("/faults")
+def switch_fault_on() -> Response:
+    """``{"kind", "path"?, "method"?, "organisation"?, "count"?, "probability"?, …parameters}``."""
+    try:
+        fault = simulator().faults.switch_on(_sent())
+    except (TypeError, ValueError) as error:
+        return _refuse(str(error))
+    return _json(fault.__dict__, 201)
+
+
+@blueprint.delete("/faults")
+@blueprint.delete("/faults/<fault_id>")
+def switch_faults_off(fault_id: str | None = None) -> Response:
+    """One fault by id, those of ``?kind=``, or all."""
+    return _json({"cleared": simulator().faults.switch_off(fault_id, request.args.get("kind"))})
+
+
+@blueprint.get("/limits")
+def limits() -> Response:
+    return _json(simulator().limits.settings())
+
+
+@blueprint.post("/limits")
+def change_limits() -> Response:
+    """``{"enabled", "concurrent", "minute", "day", "app_minute", "window", "organisation"?}``, any of them."""
+    app, sent = simulator(), _sent()
+    organisation_id = None
+    if name := sent.pop("organisation", None):
+        organisation = app.state.organisation_named(name)
+        if organisation is None:
+            return _refuse(f"There is no organisation named {name!r}.", 404)
+        organisation_id = organisation.id
+    try:
+        return _json(app.limits.change(sent, organisation_id))
+    except ValueError as error:
+        return _refuse(str(error))
+
+
+@blueprint.post("/clock")
+def move_clock() -> Response:
+    """``{"advance_seconds": n}``: tokens, keys and limit windows see the new time at once."""
+    seconds = _sent().get("advance_seconds")
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        return _refuse("advance_seconds is a number of seconds.")
+    simulator().advance_clock(float(seconds))
+    return _json({"now": simulator().clock.now().isoformat()})
+
+
+@blueprint.post("/reset")
+def reset() -> Response:
+    """Back to the state of a first start."""
+    simulator().reset()
+    return _json({"reset": True})
+
+
+@blueprint.post("/seed")
+def seed() -> Response:
+    """``{"organisation", "contacts": n}``: more data for trials of size; a new organisation is made."""
+    app, sent = simulator(), _sent()
+    name, count = sent.get("organisation"), sent.get("contacts", 0)
+    if not isinstance(name, str) or not name.strip():
+        return _refuse("organisation is the name of an organisation.")
+    if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= 100_000:
+        return _refuse("contacts is a whole number up to 100,000.")
+    with app.state.change():
+        organisation = ensure_organisation(app.state, name)
+        with organisation.lock:
+            held = add_contacts(organisation, count, app.clock.milliseconds())
+            app.state.journal.commit()
+    return _json({"organisation": organisation.name, "tenant_id": organisation.id, "contacts": held})

@@ -1,0 +1,1 @@
+"""Identity: consent, tokens, connections, revocation."""
