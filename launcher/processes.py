@@ -190,8 +190,12 @@ class Supervisor:
         pause = _BACK_OFF_SECONDS[min(process.failures, len(_BACK_OFF_SECONDS)) - 1]
         process.due = now + pause
         how = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
-        where = "" if self._verbose else f" (its log: {self.log(process.name)})"
+        where = "" if self._verbose else f" (its log: {self._shown(process.name)})"
         say(f"{process.name} {how}; it is started again in {pause:g} s{where}", sys.stderr)
+
+    def _shown(self, name: str) -> Path:
+        log = self.log(name)
+        return log.relative_to(self._folder) if log.is_relative_to(self._folder) else log
 
     def _relay(self, process: _Process, child: subprocess.Popen[bytes]) -> None:
         width = max(len(name) for name in self._processes)

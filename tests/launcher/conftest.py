@@ -66,9 +66,9 @@ app.cli.add_command(demo)
 
 PROCFILE = """
 # Each stands in for the real one; the worker has a child in a process group of its own, as RQ's has.
-web: gunicorn --workers 1 --bind 127.0.0.1:$PORT wsgi:app
+web: gunicorn --workers 1 --no-control-socket --bind 127.0.0.1:$PORT wsgi:app
 worker: python worker.py
-simulator: gunicorn --workers 1 --bind 127.0.0.1:$SIMULATOR_PORT wsgi:app
+simulator: gunicorn --workers 1 --no-control-socket --bind 127.0.0.1:$SIMULATOR_PORT wsgi:app
 """
 
 WORKER = """
