@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.xero.addresses import segment
 from app.xero.dates import instant
 from app.xero.errors import Permanent
 from app.xero.shapes import rows, text
-from app.xero.transport import Transport, segment
+from app.xero.transport import Transport
 
 
 @dataclass(frozen=True)

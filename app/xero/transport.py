@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Literal
-from urllib.parse import quote, urlencode
 
 import requests
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 
 from app.xero import money
+from app.xero.addresses import query
 from app.xero.config import XeroApp
 from app.xero.errors import Again, Permanent, TokenExpired, XeroError, classify, retry_after
 from app.xero.gate import CallRecord, Gate, TokenSource
@@ -46,14 +46,6 @@ def shared_session() -> requests.Session:
         _sessions.session, _sessions.pid = session, os.getpid()
     found: requests.Session = _sessions.session
     return found
-
-
-def segment(value: object) -> str:
-    """A value as one segment of a path: nothing in it can leave its place."""
-    text = quote(str(value), safe="")
-    if text in ("", ".", ".."):
-        raise ValueError(f"{value!r} cannot be part of an address")
-    return text
 
 
 def exchange(
@@ -192,7 +184,7 @@ class Transport:
         idempotency_key: at most 128 characters (facts 3). Raises XeroError of the fitting kind; WaitUntil
         before anything is sent. An expired token is renewed and the call repeated once.
         """
-        url = f"{self._app.api_url}{base}{path}{_query(params)}"
+        url = f"{self._app.api_url}{base}{path}{query(params)}"
         sent = self._headers(headers, json=json, body=body, idempotency_key=idempotency_key)
         content = money.dumps(json) if json is not None else body
         call = _Call(method, url, sent, content, files, accept)
@@ -268,20 +260,3 @@ class Transport:
                 interactive=self._interactive,
             )
         )
-
-
-def _query(params: Mapping[str, Any] | None) -> str:
-    """`?name=value…` with everything but letters, digits and -._~ percent-encoded.
-
-    "" when nothing is left.
-    """
-    pairs = [(name, _parameter(value)) for name, value in (params or {}).items() if value is not None]
-    return f"?{urlencode(pairs, quote_via=quote, safe='')}" if pairs else ""
-
-
-def _parameter(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (list, tuple)):
-        return ",".join(map(_parameter, value))
-    return str(value)

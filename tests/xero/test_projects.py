@@ -142,3 +142,49 @@ def test_adding_a_task(api: ProjectsApi, requests_mock: rm.Mocker) -> None:
     assert requests_mock.last_request.json() == {"name": "Talk", "chargeType": "NON_CHARGEABLE"}
     with pytest.raises(ValueError):
         api.create_task("p1", "Lodge", Decimal(1))
+
+
+ENTRY = {
+    "timeEntryId": "e1",
+    "userId": "u1",
+    "projectId": "p1",
+    "taskId": "t1",
+    "dateUtc": "2026-11-20T01:02:03Z",
+    "duration": 45,
+    "description": "Call",
+    "status": "ACTIVE",
+}
+
+
+def test_changing_and_removing_a_task(api: ProjectsApi, requests_mock: rm.Mocker) -> None:
+    requests_mock.put(f"{BASE}/Projects/p1/Tasks/t1", status_code=204)
+    requests_mock.delete(f"{BASE}/Projects/p1/Tasks/t1", status_code=204)
+    api.update_task("p1", "t1", "Lodge", Decimal("9.50"), "AUD", "FIXED", idempotency_key="k")
+    assert requests_mock.last_request.text == (
+        '{"name":"Lodge","chargeType":"FIXED","rate":{"currency":"AUD","value":9.50}}'
+    )
+    api.delete_task("p1", "t1")
+    assert requests_mock.last_request.method == "DELETE"
+
+
+def test_time(api: ProjectsApi, requests_mock: rm.Mocker) -> None:
+    path = f"{BASE}/Projects/p1/Time"
+    requests_mock.get(path, json=paged([ENTRY], 50))
+    requests_mock.post(path, json=ENTRY)
+    requests_mock.delete(f"{path}/e1", status_code=204)
+    moment = datetime(2026, 11, 20, 1, 2, 3, tzinfo=UTC)
+    (entry,) = api.time_entries("p1", after=moment)
+    assert requests_mock.last_request.qs["dateafterutc"] == ["2026-11-20t01:02:03z"]
+    assert (entry.minutes, entry.at, entry.user_id) == (45, moment, "u1")
+    assert api.create_time_entry("p1", "t1", "u1", moment, 45, "Call", "k") == entry
+    assert requests_mock.last_request.json() == {
+        "userId": "u1",
+        "taskId": "t1",
+        "dateUtc": "2026-11-20T01:02:03Z",
+        "duration": 45,
+        "description": "Call",
+    }
+    api.delete_time_entry("p1", "e1")
+    for minutes in (0, 59_941):
+        with pytest.raises(ValueError):
+            api.create_time_entry("p1", "t1", "u1", moment, minutes)

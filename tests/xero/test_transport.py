@@ -12,10 +12,11 @@ import requests
 import requests_mock as rm
 from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError
 
+from app.xero.addresses import segment
 from app.xero.config import XeroApp
 from app.xero.errors import Again, OrganisationGone, Permanent, TokenExpired, WaitUntil
 from app.xero.gate import CallRecord
-from app.xero.transport import Transport, exchange, segment, shared_session
+from app.xero.transport import Transport, exchange, shared_session
 from tests.xero.doubles import API, ORGANISATION, OpenGate, Tokens
 
 EXPIRED = {"Title": "Unauthorized", "Status": 401, "Detail": "TokenExpired: token expired"}

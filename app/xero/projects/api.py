@@ -5,69 +5,29 @@ again goes into the name. Nothing can be deleted, and there is no way to ask wha
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from app.xero.dates import deadline_utc, instant
-from app.xero.money import money
+from app.xero.addresses import segment
+from app.xero.dates import deadline_utc, iso_z
+from app.xero.projects.shapes import (
+    Project,
+    ProjectUser,
+    Task,
+    TimeEntry,
+    project_of,
+    task_of,
+    time_of,
+)
 from app.xero.reply import Reply
-from app.xero.shapes import Record, pages, record, text, whole, whole_object
-from app.xero.transport import Method, Transport, segment
+from app.xero.shapes import Record, pages, text, whole_object
+from app.xero.transport import Method, Transport
 
 BASE = "/projects.xro/2.0"
 # The largest page Projects gives.
 PAGE_SIZE = 500
-
-
-@dataclass(frozen=True)
-class Amount:
-    """Money as Projects writes it; the currency is the organisation's own."""
-
-    currency: str
-    value: Decimal
-
-
-@dataclass(frozen=True)
-class Project:
-    """status is INPROGRESS, CLOSED or a new word; minutes_logged counts all time entries."""
-
-    id: str
-    contact_id: str
-    name: str
-    status: str
-    currency: str
-    deadline: datetime | None
-    estimate: Amount | None
-    minutes_logged: int
-    total_invoiced: Amount | None
-
-
-@dataclass(frozen=True)
-class ProjectUser:
-    """Somebody who may log time.
-
-    Whether the id equals Accounting's UserID is not promised: match by e-mail.
-    """
-
-    id: str
-    name: str
-    email: str
-
-
-@dataclass(frozen=True)
-class Task:
-    """charge_type is TIME, FIXED or NON_CHARGEABLE, status ACTIVE, INVOICED or LOCKED, or new words."""
-
-    id: str
-    project_id: str
-    name: str
-    charge_type: str
-    status: str
-    rate: Amount | None
-    estimate_minutes: int | None
-    total_minutes: int
+LONGEST_ENTRY = 59_940
 
 
 class ProjectsApi:
@@ -85,11 +45,11 @@ class ProjectsApi:
         """All projects, of one contact or in one state if given, as many pages as there are (500 each)."""
         chosen = states if isinstance(states, str) or states is None else ",".join(states)
         found = self._all("/Projects", {"contactID": contact_id, "states": chosen})
-        return [_project(row) for row in found]
+        return [project_of(row) for row in found]
 
     def project(self, project_id: str) -> Project:
         """One project; raises Permanent not_found."""
-        return _project(whole_object(self._call("GET", f"/Projects/{segment(project_id)}")))
+        return project_of(whole_object(self._call("GET", f"/Projects/{segment(project_id)}")))
 
     def create_project(
         self,
@@ -106,7 +66,7 @@ class ProjectsApi:
         contact's projects.
         """
         body = {"contactId": contact_id, **_fields(name, deadline, estimate)}
-        return _project(whole_object(self._call("POST", "/Projects", json=body, key=idempotency_key)))
+        return project_of(whole_object(self._call("POST", "/Projects", json=body, key=idempotency_key)))
 
     def update_project(
         self,
@@ -133,7 +93,7 @@ class ProjectsApi:
 
     def tasks(self, project_id: str) -> list[Task]:
         """All tasks of a project."""
-        return [_task(row) for row in self._all(f"/Projects/{segment(project_id)}/Tasks", {})]
+        return [task_of(row) for row in self._all(f"/Projects/{segment(project_id)}/Tasks", {})]
 
     def create_task(
         self,
@@ -149,15 +109,61 @@ class ProjectsApi:
 
         Name at most 100 characters, rate an hour (TIME) or for the whole (FIXED), none otherwise.
         """
-        body: dict[str, Any] = {"name": name, "chargeType": charge_type}
-        if rate is not None:
-            if not currency:
-                raise ValueError("a rate needs its currency")
-            body["rate"] = {"currency": currency, "value": rate}
-        if estimate_minutes is not None:
-            body["estimateMinutes"] = estimate_minutes
+        body = _task_fields(name, rate, currency, charge_type, estimate_minutes)
         path = f"/Projects/{segment(project_id)}/Tasks"
-        return _task(whole_object(self._call("POST", path, json=body, key=idempotency_key)))
+        return task_of(whole_object(self._call("POST", path, json=body, key=idempotency_key)))
+
+    def update_task(
+        self,
+        project_id: str,
+        task_id: str,
+        name: str,
+        rate: Decimal | None = None,
+        currency: str = "",
+        charge_type: str = "TIME",
+        estimate_minutes: int | None = None,
+        idempotency_key: str | None = None,
+    ) -> None:
+        """Set all of a task that is still ACTIVE. Xero answers without a body."""
+        body = _task_fields(name, rate, currency, charge_type, estimate_minutes)
+        path = f"/Projects/{segment(project_id)}/Tasks/{segment(task_id)}"
+        self._call("PUT", path, json=body, key=idempotency_key)
+
+    def delete_task(self, project_id: str, task_id: str) -> None:
+        """Remove a task without time on it."""
+        self._call("DELETE", f"/Projects/{segment(project_id)}/Tasks/{segment(task_id)}")
+
+    def time_entries(self, project_id: str, *, after: datetime | None = None) -> list[TimeEntry]:
+        """All time of a project, or what was worked from a moment on."""
+        params = {"dateAfterUtc": iso_z(after) if after else None}
+        return [time_of(row) for row in self._all(f"/Projects/{segment(project_id)}/Time", params)]
+
+    def create_time_entry(
+        self,
+        project_id: str,
+        task_id: str,
+        user_id: str,
+        at: datetime,
+        minutes: int,
+        description: str = "",
+        idempotency_key: str | None = None,
+    ) -> TimeEntry:
+        """Log time of a Projects user (`users`), 1 to 59,940 minutes; raises ValueError outside of that."""
+        if not 1 <= minutes <= LONGEST_ENTRY:
+            raise ValueError(f"a time entry has 1 to {LONGEST_ENTRY} minutes")
+        body = {
+            "userId": user_id,
+            "taskId": task_id,
+            "dateUtc": iso_z(at),
+            "duration": minutes,
+            "description": description,
+        }
+        path = f"/Projects/{segment(project_id)}/Time"
+        return time_of(whole_object(self._call("POST", path, json=body, key=idempotency_key)))
+
+    def delete_time_entry(self, project_id: str, entry_id: str) -> None:
+        """Remove a time entry that is not invoiced."""
+        self._call("DELETE", f"/Projects/{segment(project_id)}/Time/{segment(entry_id)}")
 
     def _call(self, method: Method, path: str, *, json: Any = None, key: str | None = None) -> Reply:
         return self._transport.call(method, path, json=json, idempotency_key=key, base=BASE)
@@ -179,34 +185,14 @@ def _fields(name: str, deadline: date | None, estimate: Decimal | None) -> dict[
     return body
 
 
-def _amount(value: Any) -> Amount | None:
-    found = record(value)
-    amount = money(found.get("value"))
-    return None if amount is None else Amount(text(found, "currency"), amount)
-
-
-def _project(row: Record) -> Project:
-    return Project(
-        id=text(row, "projectId"),
-        contact_id=text(row, "contactId"),
-        name=text(row, "name"),
-        status=text(row, "status"),
-        currency=text(row, "currencyCode"),
-        deadline=instant(row.get("deadlineUtc")),
-        estimate=_amount(row.get("estimate") or row.get("estimateAmount")),
-        minutes_logged=whole(row, "minutesLogged"),
-        total_invoiced=_amount(row.get("totalInvoiced")),
-    )
-
-
-def _task(row: Record) -> Task:
-    return Task(
-        id=text(row, "taskId"),
-        project_id=text(row, "projectId"),
-        name=text(row, "name"),
-        charge_type=text(row, "chargeType"),
-        status=text(row, "status"),
-        rate=_amount(row.get("rate")),
-        estimate_minutes=whole(row, "estimateMinutes") if row.get("estimateMinutes") is not None else None,
-        total_minutes=whole(row, "totalMinutes"),
-    )
+def _task_fields(
+    name: str, rate: Decimal | None, currency: str, charge_type: str, estimate_minutes: int | None
+) -> dict[str, Any]:
+    body: dict[str, Any] = {"name": name, "chargeType": charge_type}
+    if rate is not None:
+        if not currency:
+            raise ValueError("a rate needs its currency")
+        body["rate"] = {"currency": currency, "value": rate}
+    if estimate_minutes is not None:
+        body["estimateMinutes"] = estimate_minutes
+    return body
