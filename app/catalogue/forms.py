@@ -36,7 +36,7 @@ class ServiceForm(PageForm):
 
 class TaskForm(Form):  # type: ignore[misc]
     name = StringField("Task")
-    charge_type = SelectField("Charge", choices=list(CHARGE_WORDS.items()), validate_choice=False)
+    charge_type = SelectField("Charge", choices=CHARGE_WORDS, validate_choice=False)
     rate = StringField("Rate")
     estimate_minutes = StringField("Minutes")
 

@@ -18,11 +18,20 @@ KIND_WORDS = {
     "super_fund": "Super fund",
     "other": "Other",
 }
+FOUND_BY_WORDS = {
+    "created": "Made by Countinghouse",
+    "number": "Same number",
+    "e-mail": "Same e-mail",
+    "email": "Same e-mail",
+    "name": "Same name",
+    "person": "Chosen by a person",
+}
+"""How a client's contact in Xero was found."""
 
 
 class ClientForm(PageForm):
     name = StringField("Name")
-    kind = SelectField("Kind", choices=list(KIND_WORDS.items()), validate_choice=False)
+    kind = SelectField("Kind", choices=KIND_WORDS, validate_choice=False)
     email = StringField("E-mail address")
     phone = StringField("Phone")
     office_id = SelectField("Office", validate_choice=False)
@@ -30,10 +39,8 @@ class ClientForm(PageForm):
 
     def offer(self, offices: Iterable[Any], chosen: UUID | None = None) -> None:
         """The offices to choose from: rows of id, name, active. A closed one only if it is chosen already."""
-        open_ones = [
-            (str(office.id), office.name) for office in offices if office.active or office.id == chosen
-        ]
-        self.office_id.choices = [("", "No office"), *open_ones]
+        shown = {str(office.id): office.name for office in offices if office.active or office.id == chosen}
+        self.office_id.choices = {"": "No office", **shown}
 
     def details(self) -> ClientDetails:
         return {

@@ -1,13 +1,14 @@
 """What is read about clients. Lists are plain rows."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, func, or_, select
 
 from app.checks import one_line
-from app.extensions import db
+from app.extensions import db, settings
 from app.models import Client, Connection, ContactMapping, Membership, Office, Service, ServiceRequest, User
 from app.paging import PAGE, Page, Rows, counted, page_of
 
@@ -120,22 +121,43 @@ def portal_people(client_id: UUID) -> list[Row[str, str, bool]]:
     )
 
 
-def contacts_of(client_id: UUID) -> list[Row[Any]]:
-    """The client's contacts in Xero. Row: xero_contact_id, contact_name, found_by, created_at,
-    organisation_name, short_code, status (of the connection)."""
-    return list(
-        db.session.execute(
-            select(
-                ContactMapping.xero_contact_id,
-                ContactMapping.contact_name,
-                ContactMapping.found_by,
-                ContactMapping.created_at,
-                Connection.organisation_name,
-                Connection.short_code,
-                Connection.status,
-            )
-            .join(Connection, Connection.id == ContactMapping.connection_id)
-            .where(ContactMapping.client_id == client_id)
-            .order_by(ContactMapping.created_at.desc())
+@dataclass(frozen=True)
+class XeroContact:
+    """A client's contact in one organisation. `found_by`: a word of
+    app/sync/contacts.py; `url`: where a person opens it in Xero."""
+
+    name: str
+    organisation: str
+    found_by: str
+    since: datetime
+    url: str | None
+
+
+def contacts_of(client_id: UUID) -> list[XeroContact]:
+    """The client's contacts in Xero, newest first: one for each organisation there has been."""
+    rows = db.session.execute(
+        select(ContactMapping, Connection)
+        .join(Connection, Connection.id == ContactMapping.connection_id)
+        .where(ContactMapping.client_id == client_id)
+        .order_by(ContactMapping.created_at.desc())
+    )
+    return [
+        XeroContact(
+            name=mapping.contact_name,
+            organisation=connection.organisation_name,
+            found_by=mapping.found_by,
+            since=mapping.created_at,
+            url=_contact_url(connection.short_code, mapping.xero_contact_id),
         )
+        for mapping, connection in rows
+    ]
+
+
+def _contact_url(short_code: str | None, contact_id: str) -> str | None:
+    # Xero's documented deep link. The simulator has no page of a contact, so the demonstration has no link.
+    if settings().demo or not short_code:
+        return None
+    target = f"/Contacts/View/{contact_id}"
+    return (
+        f"{settings().xero_go_url}/organisationlogin/default.aspx?shortcode={short_code}&redirecturl={target}"
     )

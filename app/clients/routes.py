@@ -6,7 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from app.clients import actions, queries
-from app.clients.forms import KIND_WORDS, ClientForm
+from app.clients.forms import FOUND_BY_WORDS, KIND_WORDS, ClientForm
 from app.errors import Problem, WrongState
 from app.extensions import db
 from app.forms import as_id
@@ -68,6 +68,7 @@ def _page(client: Client, problem: Problem | None = None) -> ResponseReturnValue
         requests=queries.requests_of(client.id),
         people=queries.portal_people(client.id),
         contacts=queries.contacts_of(client.id),
+        found_by=FOUND_BY_WORDS,
         problem=problem,
     ), (problem.status if problem else 200)
 

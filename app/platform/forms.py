@@ -8,5 +8,5 @@ from app.platform.actions import LENGTHS
 
 class EntryForm(PageForm):
     reason = TextAreaField("Why do you enter?")
-    minutes = RadioField("For how long?", choices=list(LENGTHS.items()), default="60", validate_choice=False)
+    minutes = RadioField("For how long?", choices=LENGTHS, default="60", validate_choice=False)
     writes = BooleanField("I need to change something")

@@ -14,7 +14,7 @@ class NewRequestForm(PageForm):
 
     def offer(self, services: Iterable[Any]) -> None:
         """The services to choose from: rows of id, name."""
-        self.service_id.choices = [(str(service.id), service.name) for service in services]
+        self.service_id.choices = {str(service.id): service.name for service in services}
 
 
 class CommentForm(PageForm):

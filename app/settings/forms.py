@@ -10,7 +10,7 @@ class CompanyForm(PageForm):
     name = StringField("Name of the practice")
     time_zone = SelectField("Time zone", choices=time_zones, validate_choice=False)
     currency = SelectField("Currency", choices=list(CURRENCIES), validate_choice=False)
-    locale = SelectField("Dates and figures as in", choices=list(LOCALES.items()), validate_choice=False)
+    locale = SelectField("Dates and figures as in", choices=LOCALES, validate_choice=False)
     call_log_days = StringField("Keep the log of calls to Xero")
 
     def details(self) -> CompanyDetails:
