@@ -39,7 +39,7 @@ def list_companies(problem: ChooseCompany) -> ResponseReturnValue:
 
 
 @bp.post("/login")
-@endpoint(summary="Sign in", tag=TAG, body=Login, answer=Tokens, errors=(401, 429))
+@endpoint(summary="Sign in", tag=TAG, body=Login, answer=Tokens, errors=(401, 403, 429))
 def login(body: Login) -> Tokens:
     """E-mail and password for an access token (15 minutes) and a refresh token (once, within 12 hours).
 
