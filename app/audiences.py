@@ -52,6 +52,13 @@ AUDIENCES: dict[str, str] = {
     "api_services.change": ADMIN,
     "api_staff.staff": STAFF,
     "api_staff.offices": STAFF,
+    # signing in
+    "auth.sign_in": PUBLIC,
+    "auth.sign_in_check": PUBLIC,
+    "auth.sign_out": SIGNED_IN,
+    "auth.companies": SIGNED_IN,
+    "auth.choose": SIGNED_IN,
+    "auth.theme": SIGNED_IN,
     # clients
     "clients.index": STAFF,
     "clients.new": STAFF,
@@ -59,6 +66,23 @@ AUDIENCES: dict[str, str] = {
     "clients.edit": STAFF,
     "clients.archive": STAFF,
     "clients.unarchive": STAFF,
+    # the connection to Xero and the mapping
+    "integrations.xero": ADMIN,
+    "integrations.connect": ADMIN,
+    "integrations.callback": ADMIN,
+    "integrations.choose": ADMIN,
+    "integrations.confirm": ADMIN,
+    "integrations.leave": ADMIN,
+    "integrations.disconnect": ADMIN,
+    "integrations.refresh": ADMIN,
+    "integrations.status": ADMIN,
+    "integrations.logs": STAFF,
+    "integrations.sync_job": STAFF,
+    "integrations.create_jobs": ADMIN,
+    "integrations.staff": ADMIN,
+    "integrations.read_staff": ADMIN,
+    "integrations.service_mapping": ADMIN,
+    "integrations.contact": STAFF,
     # the platform
     "platform.index": SUPER,
     "platform.enter": SUPER,
@@ -91,9 +115,44 @@ AUDIENCES: dict[str, str] = {
     "settings.office_reopen": ADMIN,
     "settings.people": ADMIN,
     "settings.visits": ADMIN,
+    # the sync log
+    "sync.index": STAFF,
+    "sync.export": STAFF,
+    "sync.operation": STAFF,
+    "sync.retry": STAFF,
+    "sync.cancel": STAFF,
+    "sync.causes": STAFF,
+    "sync.retry_group": STAFF,
+    "sync.calls": ADMIN,
+    "sync.call": ADMIN,
+    # the dashboard sends everybody to the page of their role
+    "dashboard.index": SIGNED_IN,
+    "help.index": PUBLIC,
+    # service requests
+    "requests.index": STAFF,
+    "requests.new": STAFF,
+    "requests.create": STAFF,
+    "requests.page": STAFF,
+    "requests.job": STAFF,
+    "requests.edit": STAFF,
+    "requests.assign": STAFF,
+    "requests.move": STAFF,
+    "requests.comment": STAFF,
+    "requests.retry_job": STAFF,
+    "requests.check_many": STAFF,
+    "requests.assign_many": STAFF,
+    "requests.assigned": STAFF,
 }
 
-BROWSER_TOO: set[str] = set()
+BROWSER_TOO: set[str] = {
+    "integrations.connect",
+    "integrations.callback",
+    "integrations.disconnect",
+    "integrations.refresh",
+    "integrations.status",
+    "integrations.sync_job",
+    "integrations.logs",
+}
 """JSON API endpoints that a browser reaches with its cookie as well (then CSRF is checked for unsafe methods)."""
 
 

@@ -6,11 +6,18 @@ from flask import Flask
 def register_rooms(app: Flask) -> None:
     from app import health
     from app.api.blueprints import BLUEPRINTS as JSON_API
+    from app.auth import routes as auth
     from app.catalogue import routes as services
     from app.clients import routes as clients
+    from app.integrations import routes as integrations
+    from app.dashboard import routes as dashboard
+    from app.help import routes as help_pages
     from app.platform import routes as platform
     from app.portal import routes as portal
+    from app.requests import routes as requests
     from app.settings import routes as settings
+    from app.synclog import routes as synclog
 
-    for blueprint in (health.bp, clients.bp, services.bp, settings.bp, portal.bp, platform.bp, *JSON_API):
+    ours = (auth.bp, dashboard.bp, requests.bp, help_pages.bp)
+    for blueprint in (*ours, health.bp, clients.bp, services.bp, settings.bp, portal.bp, platform.bp, integrations.bp, synclog.bp, *JSON_API):
         app.register_blueprint(blueprint)

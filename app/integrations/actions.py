@@ -15,7 +15,7 @@ from app.models import Connection, Grant, Operation, now
 from app.models.operation import INTERACTIVE
 from app.sync import operations
 from app.sync.causes import CONNECTION, resolve
-from app.sync.connections import ACCOUNTING, current_connection, vault
+from app.sync.connections import ACCOUNTING, current_connection, learn, vault
 from app.sync.operations import READ_STAFF
 from app.sync.tokens import seal_tokens, wipe_tokens
 from app.tenancy import current_company_id
@@ -103,15 +103,6 @@ def _occupy(connection: Connection) -> None:
         if "uq_connections_xero_tenant_id_live" not in str(clash.orig):
             raise
         raise Problem(TAKEN, code="organisation_taken", status=409) from None
-
-
-def learn(connection: Connection, organisation: Organisation) -> None:
-    """Keep what Xero says of the organisation itself."""
-    connection.organisation_name = organisation.name or connection.organisation_name
-    connection.short_code = organisation.short_code or None
-    connection.base_currency = organisation.base_currency or None
-    connection.country = organisation.country or None
-    connection.is_demo = organisation.is_demo_company
 
 
 def confirm(connection: Connection, by: str) -> int:

@@ -12,12 +12,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.crypto import Vault
 from app.extensions import db, redis_client, settings
-from app.models import Connection, XeroCall, now
+from app.models import Connection, Grant, XeroCall, now
 from app.sync.causes import CONNECTION, open_cause
 from app.sync.governor import Governor
 from app.sync.own_session import own_transaction
 from app.sync.tokens import GrantTokens
 from app.tenancy import CompanySession, current_company_id
+from app.xero.accounting.organisation import Organisation
 from app.xero.config import XeroApp
 from app.xero.errors import ReconnectNeeded
 from app.xero.gate import CallRecord, TokenSource
@@ -68,7 +69,16 @@ def token_source(connection: Connection) -> GrantTokens:
     """The access tokens of the grant behind a connection. Raises ReconnectNeeded when it has none."""
     if connection.grant_id is None:
         raise ReconnectNeeded
-    return GrantTokens(xero_app(), vault(connection.company_id), connection.company_id, connection.grant_id)
+    return _source(connection.company_id, connection.grant_id)
+
+
+def grant_source(grant: Grant) -> GrantTokens:
+    """The access tokens of a grant, one without a connection too."""
+    return _source(grant.company_id, grant.id)
+
+
+def _source(company_id: UUID, grant_id: UUID) -> GrantTokens:
+    return GrantTokens(xero_app(), vault(company_id), company_id, grant_id)
 
 
 def transport_for(
@@ -77,21 +87,38 @@ def transport_for(
     correlation_id: str,
     interactive: bool,
     operation_id: UUID | None = None,
-    token: TokenSource | None = None,
 ) -> Transport:
     """Calls to the connection's organisation; the governor counts each, and the call log gets it.
 
-    Check the connection's state before: this one only knows how to call. `token`: a source of its own, for a
-    consent that is not stored yet. Raises ReconnectNeeded.
+    Check the connection's state before: this one only knows how to call. Raises ReconnectNeeded.
     """
     return Transport(
         xero_app(),
         tenant_id=connection.xero_tenant_id,
-        token=token or token_source(connection),
+        token=token_source(connection),
         gate=governor(),
         on_call=call_log(operation_id, connection.id),
         correlation_id=correlation_id,
         interactive=interactive,
+    )
+
+
+def identity_transport(
+    token: TokenSource,
+    *,
+    correlation_id: str,
+    operation_id: UUID | None = None,
+    connection_id: UUID | None = None,
+) -> Transport:
+    """Calls that belong to no organisation: which organisations a consent reached, and letting go of one."""
+    return Transport(
+        xero_app(),
+        tenant_id=None,
+        token=token,
+        gate=governor(),
+        on_call=call_log(operation_id, connection_id),
+        correlation_id=correlation_id,
+        interactive=True,
     )
 
 
@@ -188,6 +215,15 @@ def note_broken(connection: Connection, sentence: str) -> None:
     connection.last_error = sentence
     connection.last_error_at = now()
     open_cause(CONNECTION, "", sentence)
+
+
+def learn(connection: Connection, organisation: Organisation) -> None:
+    """Keep what Xero says of the organisation itself (not committed)."""
+    connection.organisation_name = organisation.name or connection.organisation_name
+    connection.short_code = organisation.short_code or None
+    connection.base_currency = organisation.base_currency or None
+    connection.country = organisation.country or None
+    connection.is_demo = organisation.is_demo_company
 
 
 def job_url(connection: Connection, project_id: str) -> str:

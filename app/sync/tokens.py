@@ -143,8 +143,17 @@ class GrantTokens:
             raise
 
     def renewed(self, stale: str) -> str:
-        """A token other than `stale`, which Xero called expired. Raises ReconnectNeeded, Again."""
+        """A token other than `stale`, which Xero called expired. Raises as `current` does."""
         return self._refreshed(stale)
+
+    def refresh_now(self) -> str:
+        """A new token although the present one is still good: a person wants to know whether it works."""
+        return self._refreshed(self._read().secrets.access_token)
+
+    def revoke(self) -> None:
+        """Take the sign-in back at Xero: it drops all connections of that person to us. Raises XeroError."""
+        with self._alone():
+            oauth.revoke(self._app, self._read().secrets.refresh_token)
 
     def _refreshed(self, stale: str | None) -> str:
         with self._alone() as connection:

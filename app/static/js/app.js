@@ -9,5 +9,6 @@ import "./select.js";
 import "./rows.js";
 import "./shortcuts.js";
 import "./guard.js";
+import "./unsaved.js";
 import "./flash.js";
 import "./copy.js";

@@ -1,0 +1,36 @@
+"""What people do in the sync log: try again, one or a group, or give up. The caller commits."""
+
+from sqlalchemy import select, update
+
+from app.extensions import db
+from app.models import Operation, ServiceRequest
+from app.sync import operations
+from app.synclog.queries import same_error
+
+MOST_AT_ONCE = 200
+
+
+def retry_group(error_code: str, by: str) -> tuple[int, int]:
+    """Try again all failed operations with this error, at most 200, oldest first: how many, and how many are left."""
+    failed = db.session.scalars(
+        select(Operation)
+        .where(Operation.state == "failed", same_error(error_code))
+        .order_by(Operation.created_at, Operation.id)
+        .limit(MOST_AT_ONCE + 1)
+        .with_for_update(skip_locked=True)
+    ).all()
+    again = failed[:MOST_AT_ONCE]
+    for operation in again:
+        operations.retry(operation, by)
+    return len(again), len(failed) - len(again)
+
+
+def cancel(operation: Operation) -> None:
+    """Give it up; a request whose job is given up says nothing of it any more. Raises `WrongState`."""
+    operations.cancel(operation)
+    if operation.kind == operations.CREATE_JOB:
+        db.session.execute(
+            update(ServiceRequest)
+            .where(ServiceRequest.id == operation.subject_id)
+            .values(xero_sync_error=None)
+        )

@@ -1,0 +1,44 @@
+"""The sync log as a spreadsheet file, row by row."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from sqlalchemy import Row
+
+from app.synclog.words import MOVES, STATES, kind_name
+
+HEADINGS = ("When", "What", "For", "State", "Tries", "Error", "Whose move", "Asked for by", "Finished")
+_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def safe_cell(value: object) -> str:
+    """The text of a cell that no spreadsheet program takes for a formula (OWASP: CSV injection)."""
+    text = "" if value is None else str(value)
+    return "'" + text if text.lstrip(" \ufeff\u200b").startswith(_STARTS_A_FORMULA) else text
+
+
+def csv_lines(rows: Iterable[Row[Any]]) -> Iterator[str]:
+    """The file in pieces: a byte order mark, which spreadsheet programs need to read UTF-8, headings, rows."""
+    yield "\ufeff" + _line(HEADINGS)
+    for row in rows:
+        yield _line(
+            (
+                row.created_at.isoformat(timespec="seconds"),
+                kind_name(row.kind),
+                row.subject_label,
+                STATES[row.state],
+                row.attempts,
+                row.error,
+                MOVES.get(row.whose_move or "", ""),
+                row.requested_by,
+                row.finished_at.isoformat(timespec="seconds") if row.finished_at else "",
+            )
+        )
+
+
+def _line(values: Iterable[object]) -> str:
+    piece = io.StringIO()
+    csv.writer(piece, lineterminator="\r\n").writerow([safe_cell(value) for value in values])
+    return piece.getvalue()

@@ -1,0 +1,167 @@
+"""The sync log, what is stuck and why, and the calls to Xero."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    flash,
+    redirect,
+    render_template,
+    request,
+    stream_with_context,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+
+from app.auth.viewer import the_company, the_viewer
+from app.errors import WrongState
+from app.extensions import db
+from app.models import Operation
+from app.paging import count_label
+from app.sync import operations
+from app.sync.causes import open_causes
+from app.synclog import actions, queries, words
+from app.synclog.export import csv_lines
+
+bp = Blueprint("sync", __name__, url_prefix="/sync")
+
+
+@bp.app_context_processor
+def _words() -> dict[str, Any]:
+    return {"sync_words": words}
+
+
+def _day(name: str) -> date | None:
+    try:
+        return date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+
+
+def _filters() -> queries.LogFilters:
+    asked = request.args
+    return queries.LogFilters(
+        state=asked.get("state") if asked.get("state") in words.STATES else None,
+        kind=asked.get("kind") if asked.get("kind") in operations.KINDS else None,
+        q=asked.get("q", "")[:100],
+        since=_day("since"),
+        until=_day("until"),
+        error_code=asked.get("error") or None,
+        time_zone=the_company().time_zone,
+    )
+
+
+@bp.get("")
+def index() -> ResponseReturnValue:
+    """Operations, newest first. Query: state, kind, q, since, until, error, after or before."""
+    filters = _filters()
+    page = queries.list_operations(
+        filters, after=request.args.get("after"), before=request.args.get("before")
+    )
+    return render_template(
+        "sync/index.html", page=page, filters=filters, count=count_label(queries.count_operations(filters))
+    )
+
+
+@bp.get("/export.csv")
+def export() -> ResponseReturnValue:
+    """The filtered log as CSV, streamed."""
+    lines = csv_lines(queries.every_operation(_filters()))
+    return Response(
+        stream_with_context(lines),
+        mimetype="text/csv",
+        headers={"Content-Disposition": 'attachment; filename="sync-log.csv"', "Cache-Control": "no-store"},
+    )
+
+
+def _found(operation_id: UUID) -> Operation:
+    return queries.find_operation(operation_id) or abort(404)
+
+
+@bp.get("/<uuid:operation_id>")
+def operation(operation_id: UUID) -> ResponseReturnValue:
+    """One operation with its steps and calls."""
+    return _page(_found(operation_id))
+
+
+def _page(operation: Operation, problem: WrongState | None = None) -> ResponseReturnValue:
+    cause = queries.find_cause(operation.cause_id) if operation.cause_id else None
+    page = render_template(
+        "sync/operation.html",
+        operation=operation,
+        cause=cause,
+        steps=queries.steps_of(operation.id),
+        calls=queries.calls_of(operation.id),
+        problem=problem,
+    )
+    return page, problem.status if problem else 200
+
+
+@bp.post("/<uuid:operation_id>/retry")
+def retry(operation_id: UUID) -> ResponseReturnValue:
+    found = queries.find_operation(operation_id, locked=True) or abort(404)
+    try:
+        operations.retry(found, the_viewer().name)
+    except WrongState as problem:
+        db.session.rollback()
+        return _page(_found(operation_id), problem)
+    db.session.commit()
+    flash(f"{found.subject_label} is being tried again.", "success")
+    return redirect(url_for("sync.operation", operation_id=operation_id))
+
+
+@bp.post("/<uuid:operation_id>/cancel")
+def cancel(operation_id: UUID) -> ResponseReturnValue:
+    found = queries.find_operation(operation_id, locked=True) or abort(404)
+    try:
+        actions.cancel(found)
+    except WrongState as problem:
+        db.session.rollback()
+        return _page(_found(operation_id), problem)
+    db.session.commit()
+    flash(f"{found.subject_label} was cancelled.", "success")
+    return redirect(url_for("sync.operation", operation_id=operation_id))
+
+
+@bp.get("/causes")
+def causes() -> ResponseReturnValue:
+    """What is stuck: one card a cause, then what has failed, by kind of error."""
+    blocking = [(cause, count) for cause, count in open_causes() if count]
+    return render_template(
+        "sync/causes.html",
+        causes=blocking,
+        blocked=queries.blocked_by([cause.id for cause, _ in blocking]),
+        failed=[(group, queries.failed_examples(group.error_code)) for group in queries.failed_groups()],
+    )
+
+
+@bp.post("/causes/retry")
+def retry_group() -> ResponseReturnValue:
+    """Try again everything that failed with one error."""
+    again, left = actions.retry_group(request.form.get("error", ""), the_viewer().name)
+    db.session.commit()
+    more = " There are more: press it again when these are through." if left else ""
+    flash(f"{again} {'is' if again == 1 else 'are'} being tried again.{more}", "success")
+    return redirect(url_for("sync.causes"))
+
+
+@bp.get("/calls")
+def calls() -> ResponseReturnValue:
+    """Every call to Xero, newest first. Query: outcome, q (part of the path, or a correlation id)."""
+    outcome = request.args.get("outcome")
+    filters = queries.CallFilters(
+        outcome=outcome if outcome in {"ok", "failed", "limited"} else None,
+        q=request.args.get("q", "")[:200],
+    )
+    page = queries.list_calls(filters, after=request.args.get("after"), before=request.args.get("before"))
+    return render_template("sync/calls.html", page=page, filters=filters)
+
+
+@bp.get("/calls/<uuid:call_id>")
+def call(call_id: UUID) -> ResponseReturnValue:
+    """One call with what was sent and answered, secrets removed."""
+    return render_template("sync/call.html", call=queries.find_call(call_id) or abort(404))

@@ -1,0 +1,79 @@
+"""Words and addresses of the sync log's rows."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.models import Cause
+from app.navigation import url_if
+from app.sync.causes import CONNECTION, CONTACT, SCOPE, SERVICE_MAPPING
+from app.sync.operations import CHECK_CONNECTION, CREATE_JOB, KINDS, READ_STAFF
+
+STATES = {
+    "queued": "Queued",
+    "running": "Sending to Xero",
+    "waiting": "Waiting",
+    "retry": "Will try again",
+    "done": "Done",
+    "failed": "Failed",
+    "cancelled": "Cancelled",
+}
+STATE_KINDS = {
+    "queued": "neutral",
+    "running": "progress",
+    "waiting": "warn",
+    "retry": "info",
+    "done": "good",
+    "failed": "bad",
+    "cancelled": "muted",
+}
+"""The kind of tag each state gets (components/status.html)."""
+MOVES = {
+    "us": "Countinghouse’s",
+    "practice": "Your practice’s",
+    "xero": "Xero’s",
+    "nobody": "Nobody’s: it goes on by itself",
+}
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """The button that mends a cause; `admin`: only an admin can press it."""
+
+    title: str
+    label: str
+    url: str | None
+    admin: bool
+
+
+def remedy(cause: Cause) -> Remedy:
+    """What mends this cause, and what its card is called."""
+    if cause.kind == CONNECTION:
+        url = url_if("integrations.xero")
+        return Remedy("The connection to Xero needs somebody", "See to the connection", url, True)
+    if cause.kind == SERVICE_MAPPING:
+        url = url_if("integrations.service_mapping")
+        anchor = f"{url}#service-{cause.subject}" if url else None
+        return Remedy("A service is not mapped", "Map the service", anchor, True)
+    if cause.kind == CONTACT:
+        url = url_if("integrations.contact", client_id=UUID(cause.subject))
+        return Remedy("A client’s contact must be chosen", "Choose the contact", url, False)
+    if cause.kind == SCOPE:
+        url = url_if("integrations.xero")
+        return Remedy("Xero’s consent does not cover something", "Consent again", url, True)
+    return Remedy("Something must be mended", "Look at it", None, False)
+
+
+def kind_name(kind: str) -> str:
+    """`Make the job` for `job.create`."""
+    return KINDS.get(kind, kind)
+
+
+def subject_url(kind: str, subject_id: UUID) -> str | None:
+    """The page of what an operation is about."""
+    if kind == CREATE_JOB:
+        return url_if("requests.page", request_id=subject_id)
+    if kind == READ_STAFF:
+        return url_if("integrations.staff")
+    if kind == CHECK_CONNECTION:
+        return url_if("integrations.xero")
+    return None
