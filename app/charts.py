@@ -38,9 +38,14 @@ class Chart:
 
 
 def weekly_bars(
-    title: str, weeks: Sequence[tuple[date, Sequence[int]]], series: Sequence[str], noun: str = "request"
+    title: str,
+    weeks: Sequence[tuple[date, Sequence[int]]],
+    series: Sequence[str],
+    noun: str = "request",
+    side_by_side: bool = False,
 ) -> Chart:
-    """Stacked bars, one a week, oldest first. `weeks`: the week's first day and one figure a series.
+    """Bars, one a week, oldest first. `weeks`: the week's first day and one figure a series. The series stand
+    on each other when they are parts of one whole, `side_by_side` when they are not (came and went).
 
     Raises ValueError when a week has another number of figures than there are series.
     """
@@ -48,7 +53,8 @@ def weekly_bars(
     if any(len(values) != len(series) for _, values in rows):
         raise ValueError("every week needs one figure for each series")
     named = tuple(Series(label, f"series-{index}") for index, label in enumerate(series, start=1))
-    return Chart(title, "Week of", _summary(rows, named, noun), named, rows, _bars(rows, named, title))
+    summary = _summary(rows, named, noun, side_by_side)
+    return Chart(title, "Week of", summary, named, rows, _bars(rows, named, title, side_by_side))
 
 
 def sparkline(values: Sequence[int], label: str) -> Markup:
@@ -73,9 +79,12 @@ def nice_top(largest: int) -> int:
     return step * ceil(largest / step)
 
 
-def _summary(rows: Sequence[tuple[str, tuple[int, ...]]], series: Sequence[Series], noun: str) -> str:
-    totals = [sum(values) for _, values in rows]
-    if not any(totals):
+def _summary(
+    rows: Sequence[tuple[str, tuple[int, ...]]], series: Sequence[Series], noun: str, side_by_side: bool
+) -> str:
+    # What stands side by side does not add up: the most is then said of the first series.
+    totals = [values[0] if side_by_side else sum(values) for _, values in rows]
+    if not any(sum(values) for _, values in rows):
         return f"No {noun}s in these weeks." if rows else "There is nothing to show yet."
     parts = [
         f"{number(sum(values[index] for _, values in rows))} {one.label.lower()}"
@@ -83,11 +92,17 @@ def _summary(rows: Sequence[tuple[str, tuple[int, ...]]], series: Sequence[Serie
     ]
     most = max(totals)
     told = " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
-    return f"{told} in {len(rows)} weeks. Most in the week of {rows[totals.index(most)][0]}: {number(most)}."
+    what = f"Most {series[0].label.lower()}" if side_by_side else "Most"
+    return (
+        f"{told} in {len(rows)} weeks. {what} in the week of {rows[totals.index(most)][0]}: {number(most)}."
+    )
 
 
-def _bars(rows: Sequence[tuple[str, tuple[int, ...]]], series: Sequence[Series], title: str) -> Markup:
-    top = nice_top(max((sum(values) for _, values in rows), default=0))
+def _bars(
+    rows: Sequence[tuple[str, tuple[int, ...]]], series: Sequence[Series], title: str, side_by_side: bool
+) -> Markup:
+    tallest = max if side_by_side else sum
+    top = nice_top(max((tallest(values) for _, values in rows), default=0))
     floor = HEIGHT - BOTTOM
     scale = (floor - TOP) / top
     slot = (WIDTH - LEFT - RIGHT) / max(len(rows), 1)
@@ -96,7 +111,7 @@ def _bars(rows: Sequence[tuple[str, tuple[int, ...]]], series: Sequence[Series],
     parts = [_grid(value, floor - value * scale) for value in range(0, top + 1, _step(top))]
     for index, (label, values) in enumerate(rows):
         middle = LEFT + slot * (index + 0.5)
-        parts.append(_column(label, values, series, (middle, bar, floor, scale)))
+        parts.append(_column(label, values, series, (middle, bar, floor, scale), side_by_side))
         # Counted from the end: this week is the one people look for.
         if (len(rows) - 1 - index) % every == 0:
             parts.append(
@@ -124,7 +139,11 @@ def _grid(value: int, y: float) -> Markup:
 
 
 def _column(
-    label: str, values: Sequence[int], series: Sequence[Series], at: tuple[float, float, float, float]
+    label: str,
+    values: Sequence[int],
+    series: Sequence[Series],
+    at: tuple[float, float, float, float],
+    side_by_side: bool,
 ) -> Markup:
     """The bar of one week with a title for the pointer. `at`: middle, width, floor, height of one."""
     middle, width, floor, scale = at
@@ -132,8 +151,11 @@ def _column(
         f"{number(value)} {one.label.lower()}" for value, one in zip(values, series, strict=True)
     )
     parts = [Markup("<title>{}: {}</title>").format(label, told)]
-    y = floor
-    for value, one in zip(values, series, strict=True):
+    y, left = floor, middle - width / 2
+    step = width / len(series)
+    for index, (value, one) in enumerate(zip(values, series, strict=True)):
+        if side_by_side:
+            y, left, width = floor, middle + step * (index - len(series) / 2), step - 1
         if value:
             # Half a unit of air between the parts, so that they can be told apart without their colours.
             height = value * scale
@@ -141,6 +163,6 @@ def _column(
             parts.append(
                 Markup(
                     '<rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" rx="1.5"></rect>'
-                ).format(one.css_class, middle - width / 2, y, width, max(height - 1.5, 0.5))
+                ).format(one.css_class, left, y, width, max(height - 1.5, 0.5))
             )
     return Markup("<g>{}</g>").format(Markup("").join(parts))

@@ -17,7 +17,7 @@ from app.auth.viewer import CompanyView, Viewer
 from app.companies import locked_company
 from app.errors import WrongState, field_problem
 from app.extensions import db
-from app.models import Company, Connection, Membership, Operation, ServiceRequest, now
+from app.models import Company, Connection, Membership, Operation, RequestEvent, ServiceRequest, now
 from app.models.operation import INTERACTIVE
 from app.requests import checks, history
 from app.requests.edits import Edit
@@ -116,6 +116,7 @@ def give(service_request: ServiceRequest, given: Assignment) -> bool:
     if before != accountant.id:
         service_request.assignee_id = accountant.id
         service_request.assigned_at = given.at
+        db.session.expire(service_request, ["assignee"])
         if service_request.status == "new":
             service_request.status = "assigned"
         _record_assignment(service_request, before, given)
@@ -202,14 +203,16 @@ def cancel(service_request: ServiceRequest, by: Viewer) -> ServiceRequest:
     return service_request
 
 
-def comment(service_request: ServiceRequest, text: str, by: Viewer, internal: bool = True) -> None:
+def comment(service_request: ServiceRequest, text: str, by: Viewer, internal: bool = True) -> RequestEvent:
     """Add a comment; `internal` ones are not shown in the client's portal. What a client says is always
     shown.
     """
     said = checks.check_text(text, "text")
     if not said:
         raise field_problem("text", "Write something first.")
-    history.record(service_request, history.COMMENT, said, by, internal=internal and by.role != "client")
+    return history.record(
+        service_request, history.COMMENT, said, by, internal=internal and by.role != "client"
+    )
 
 
 def edit(service_request: ServiceRequest, by: Viewer, **changes: Any) -> ServiceRequest:

@@ -1,6 +1,7 @@
 """What is read about service requests. Lists are plain rows."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -90,6 +91,13 @@ def rows_of(ids: Collection[UUID]) -> list[Row[Any]]:
     """These requests by reference, as `request_rows`."""
     order = (func.length(ServiceRequest.reference), ServiceRequest.reference)
     return list(db.session.execute(request_rows().where(ServiceRequest.id.in_(ids)).order_by(*order)))
+
+
+def assigned_at(accountant_id: UUID | None, at: datetime, most: int = 500) -> list[Row[Any]]:
+    """What was given to this accountant in one go, by reference, as `request_rows`."""
+    order = (func.length(ServiceRequest.reference), ServiceRequest.reference)
+    theirs = (ServiceRequest.assignee_id == accountant_id, ServiceRequest.assigned_at == at)
+    return list(db.session.execute(request_rows().where(*theirs).order_by(*order).limit(most)))
 
 
 def find_request(request_id: UUID) -> ServiceRequest | None:

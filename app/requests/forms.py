@@ -1,0 +1,103 @@
+"""The forms of service requests. Values travel to the actions, which judge them."""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.widgets import DateInput
+
+from app.errors import field_problem
+from app.forms import NO_ID, PageForm, as_id
+
+_AMOUNT = re.compile(r"[$£]?\s*((?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)")
+
+
+class TypedDate(StringField):  # type: ignore[misc]
+    """A calendar date as it was typed, so that what is wrong can be shown again."""
+
+    widget = DateInput()
+
+
+class AssignForm(PageForm):
+    accountant_id = SelectField("Accountant", validate_choice=False)
+
+    def offer(self, accountants: Iterable[Any], chosen: object = None) -> None:
+        """The people to choose from: rows of id, name, open_requests."""
+        self.accountant_id.choices = [
+            ("", "Choose an accountant"),
+            *((str(one.id), f"{one.name} ({one.open_requests} open)") for one in accountants),
+        ]
+        if not self.is_submitted():
+            self.accountant_id.data = str(chosen or "")
+
+
+class CommentForm(PageForm):
+    text = TextAreaField("Comment")
+    seen_by = RadioField(
+        "Who can read it",
+        choices=[("staff", "Only our staff"), ("client", "The client too, in their portal")],
+        default="staff",
+        validate_choice=False,
+    )
+
+
+class RequestForm(PageForm):
+    """A new request, or the changes to one."""
+
+    client_id = HiddenField()
+    service_id = SelectField("Service", validate_choice=False)
+    due_on = TypedDate("Due date")
+    price = StringField("Price")
+    office_id = SelectField("Office", validate_choice=False)
+    note = TextAreaField("What the client asked for")
+
+    def offer(self, services: Iterable[Any], offices: Iterable[Any], money: Callable[[Decimal], str]) -> None:
+        """The services (rows of id, name, base_price, default_due_days) and offices (id, name, active)."""
+        told = [
+            (str(one.id), f"{one.name} ({money(one.base_price)}, due in {one.default_due_days} days)")
+            for one in services
+        ]
+        self.service_id.choices = [("", "Choose a service"), *told]
+        # A closed office only where it is chosen already.
+        kept = [one for one in offices if one.active or str(one.id) == str(self.office_id.data)]
+        self.office_id.choices = [("", "No office"), *((str(one.id), one.name) for one in kept)]
+
+    def values(self) -> dict[str, Any]:
+        """The values but client and service, typed. Raises `Problem` for a date or a price that is none."""
+        return {
+            "due_on": typed_date(self.due_on.data, "due_on"),
+            "price": typed_amount(self.price.data, "price"),
+            "office_id": as_id(self.office_id.data),
+            "note": self.note.data,
+        }
+
+    def chosen(self, name: str) -> Any:
+        """The id in a field, one that nothing has when it is empty: the action then says what is missing."""
+        return as_id(self[name].data) or NO_ID
+
+
+def typed_date(text: str | None, field: str) -> date | None:
+    """The date in a field, None when it is empty. Raises `Problem` when it is none."""
+    text = str(text or "").strip()
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        said = "This is not a date. Choose it from the calendar, or write it like 2026-11-30."
+        raise field_problem(field, said) from None
+
+
+def typed_amount(text: str | None, field: str) -> Decimal | None:
+    """The sum in a field, None when it is empty: `450`, `1,250.50`, `$450`. Raises `Problem` else.
+
+    A comma must stand before three digits: `450,50` is asked about, not taken for forty-five thousand.
+    """
+    text = str(text or "").strip()
+    if not text:
+        return None
+    found = _AMOUNT.fullmatch(text)
+    if found is None:
+        raise field_problem(field, "Enter the price as a number, such as 450 or 1,250.50.")
+    return Decimal(found.group(1).replace(",", ""))
