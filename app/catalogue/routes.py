@@ -41,7 +41,8 @@ def new() -> ResponseReturnValue:
     try:
         service = actions.create_service(**form.details())
     except Problem as problem:
-        return render_template("services/form.html", form=form, service=None), form.show(problem)
+        status = form.show(problem)
+        return render_template("services/form.html", form=form, service=None), status
     db.session.commit()
     flash(f"{service.name} was added. Choose the tasks its jobs get, so that jobs can be made.", "success")
     return redirect(url_for("services.page", service_id=service.id))
@@ -71,7 +72,8 @@ def edit(service_id: UUID) -> ResponseReturnValue:
     try:
         actions.edit_service(service, **form.details())
     except Problem as problem:
-        return render_template("services/form.html", form=form, service=service), form.show(problem)
+        status = form.show(problem)
+        return render_template("services/form.html", form=form, service=service), status
     db.session.commit()
     flash("Saved. Requests made before keep their price and due date.", "success")
     return redirect(url_for("services.page", service_id=service.id))

@@ -24,6 +24,7 @@ FOUND_BY_WORDS = {
     "e-mail": "Same e-mail",
     "email": "Same e-mail",
     "name": "Same name",
+    "merged": "Followed when contacts were merged in Xero",
     "person": "Chosen by a person",
 }
 """How a client's contact in Xero was found."""

@@ -49,7 +49,8 @@ def new() -> ResponseReturnValue:
     try:
         client = actions.create_client(**form.details())
     except Problem as problem:
-        return render_template("clients/form.html", form=form, client=None), form.show(problem)
+        status = form.show(problem)
+        return render_template("clients/form.html", form=form, client=None), status
     db.session.commit()
     flash(f"{client.name} was added as {client.number}.", "success")
     return redirect(url_for("clients.page", client_id=client.id))
@@ -89,7 +90,8 @@ def edit(client_id: UUID) -> ResponseReturnValue:
         db.session.rollback()
         return _page(client, problem)
     except Problem as problem:
-        return render_template("clients/form.html", form=form, client=client), form.show(problem)
+        status = form.show(problem)
+        return render_template("clients/form.html", form=form, client=client), status
     db.session.commit()
     flash("Saved.", "success")
     return redirect(url_for("clients.page", client_id=client.id))

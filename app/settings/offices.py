@@ -48,7 +48,8 @@ def office(office_id: UUID) -> ResponseReturnValue:
     try:
         actions.rename_office(found, form.name.data or "")
     except Problem as problem:
-        return render_template("settings/office.html", form=form, office=found), form.show(problem)
+        status = form.show(problem)
+        return render_template("settings/office.html", form=form, office=found), status
     db.session.commit()
     flash("Saved.", "success")
     return redirect(url_for("settings.offices"))
