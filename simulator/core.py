@@ -86,5 +86,5 @@ class Simulator:
 def simulator() -> Simulator:
     """The simulator of the running application."""
     found = current_app.extensions["simulator"]
-    assert isinstance(found, Simulator)  # noqa: S101 - set by create_app and nobody else
+    assert isinstance(found, Simulator)
     return found
