@@ -38,18 +38,21 @@ def load_demonstration(environment: dict[str, str]) -> None:
 
 
 def _flask(words: list[str], environment: dict[str, str], trouble: str) -> None:
-    done = subprocess.run(
-        [str(PYTHON), "-m", "flask", "--app", "wsgi", *words],
-        cwd=ROOT,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
+    log = VAR / "log" / f"{'-'.join(words)}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w", encoding="utf-8") as out:
+        done = subprocess.run(
+            [str(PYTHON), "-m", "flask", "--app", "wsgi", *words],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
     if done.returncode:
-        raise Refused(f"{trouble} (flask {' '.join(words)}):\n{done.stdout.strip()}")
+        end = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-12:])
+        raise Refused(f"{trouble}. The end of {log.relative_to(ROOT)}:\n{end}")
 
 
 def _state(postgres: EmbeddedPostgres) -> str:

