@@ -32,6 +32,12 @@ def macros(gallery: Flask, name: str) -> set[str]:
     return {macro.name for macro in parsed(gallery, name).find_all(nodes.Macro)}
 
 
+def offered(gallery: Flask, name: str) -> set[str]:
+    """What a file gives to those who import it: its macros and the tables it sets."""
+    tables = (one.target for one in parsed(gallery, name).body if isinstance(one, nodes.Assign))
+    return macros(gallery, name) | {table.name for table in tables if isinstance(table, nodes.Name)}
+
+
 def imports(template: nodes.Template) -> dict[str, str]:
     """The names a template gives to what it imports whole, each with the file."""
     return {
@@ -62,12 +68,12 @@ def test_its_macros_exist_and_its_imports_are_used(gallery: Flask, name: str) ->
             asked.setdefault(node.node.name, set()).add(node.attr)
     for target, file in imports(template).items():
         assert target in asked, f"{file} is imported as {target} and never used"
-        unknown = asked[target] - macros(gallery, file)
-        assert not unknown, f"{file} has no macro {sorted(unknown)}"
+        unknown = asked[target] - offered(gallery, file)
+        assert not unknown, f"{file} has no {sorted(unknown)}"
     for found in template.find_all(nodes.FromImport):
         assert isinstance(found.template, nodes.Const)
         wanted = {one if isinstance(one, str) else one[0] for one in found.names}
-        assert wanted <= macros(gallery, found.template.value)
+        assert wanted <= offered(gallery, found.template.value)
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("components/")])

@@ -5,6 +5,7 @@ document.addEventListener("click", (event) => {
   if (dialog) {
     event.preventDefault();
     dialog.showModal();
+    dialog.querySelector("[data-focus-first]")?.focus();
     return;
   }
   const closer = event.target.closest("[data-dialog-close]");

@@ -23,5 +23,11 @@ document.addEventListener("htmx:afterSettle", (event) => {
   else restore(root);
 });
 
+// Browsers honour scroll-padding only for what lies outside the window; what the keyboard reaches under a bar that sticks is moved too.
+document.addEventListener("focusin", ({ target }) => {
+  const free = target.closest("main") && !target.closest("[data-bulk-bar], [data-flash], thead");
+  if (free && target.matches(":focus-visible")) target.scrollIntoView({ block: "nearest", inline: "nearest" });
+});
+
 // After a full load of a failed form the summary is where the reader begins.
 document.querySelector("[data-error-summary]")?.focus();

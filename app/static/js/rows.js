@@ -4,7 +4,7 @@ const step = (by) => {
   const table = here?.closest("[data-rows]") ?? document.querySelector("main [data-rows]");
   const rows = table ? [...table.tBodies[0].rows] : [];
   const next = rows[here ? rows.indexOf(here) + by : by > 0 ? 0 : rows.length - 1];
-  const target = next?.querySelector(".row-link, td:not(.pick) a, th a, a, button, input");
+  const target = next?.querySelector(".row-link") ?? next?.querySelector("a, button, select, input");
   if (!target) return;
   target.focus({ preventScroll: true });
   next.scrollIntoView({ block: "nearest" });
