@@ -10,6 +10,13 @@ from rq.serializers import JSONSerializer
 from app.extensions import redis_client, task_queue
 
 
+class OperationsWorker(SimpleWorker):  # type: ignore[misc]
+    """No fork for each task: the row, not RQ, is what survives a crash."""
+
+    # When Redis comes back, work goes on within seconds; RQ's own longest pause between two looks is a minute.
+    max_connection_wait_time = 2.0
+
+
 def main() -> None:
     """Work until told to stop; the operation in hand is finished first. Ends when Redis goes away: a supervisor
     starts it again."""
@@ -19,14 +26,16 @@ def main() -> None:
 
     with app.app_context():
         try:
-            # One queue: with several RQ pops unsafely. No fork for each task: the row, not RQ, is what survives.
-            worker = SimpleWorker(
+            # One queue: with several RQ pops unsafely.
+            worker = OperationsWorker(
                 [task_queue()], connection=redis_client(), serializer=JSONSerializer, worker_ttl=30
             )
             worker.log_job_description = False
             worker.work(logging_level="WARNING", with_scheduler=False)
         except RedisError as away:
-            sys.exit(f"Redis does not answer ({type(away).__name__}); the worker ends and is to be started again.")
+            sys.exit(
+                f"Redis does not answer ({type(away).__name__}); the worker ends and is to be started again."
+            )
 
 
 if __name__ == "__main__":

@@ -14,7 +14,11 @@ from app.config import Settings
 from app.models.base import Model
 from app.tenancy import CompanySession
 
-db = SQLAlchemy(model_class=Model, session_options={"class_": CompanySession}, engine_options={"pool_pre_ping": True, "hide_parameters": True})
+db = SQLAlchemy(
+    model_class=Model,
+    session_options={"class_": CompanySession},
+    engine_options={"pool_pre_ping": True, "hide_parameters": True},
+)
 migrate = Migrate(directory="migrations")
 jwt = JWTManager()
 # Pages are guarded by Flask-WTF's token; the JSON API takes bearer tokens only, never a cookie, and is exempt.
@@ -44,4 +48,6 @@ def task_queue() -> Queue:
 
 def init_redis(app: Flask, url: str) -> None:
     # Short limits: Redis away must not hold a web request.
-    app.extensions["redis"] = Redis.from_url(url, socket_connect_timeout=1, socket_timeout=5, health_check_interval=15)
+    app.extensions["redis"] = Redis.from_url(
+        url, socket_connect_timeout=1, socket_timeout=5, health_check_interval=15
+    )

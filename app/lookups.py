@@ -6,12 +6,13 @@ the columns they need, and they answer ids and counts, never a client's data.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session, scoped_session
 
-AnySession = Session | scoped_session[Session]
+AnySession = Session | scoped_session[Any]
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ class CompanyHealth:
 def places_of(session: AnySession, user_id: UUID) -> list[Place]:
     """Where this person may go, by the company's name."""
     rows = session.execute(
-        text("select company_id, company_name, role, suspended from lookup_places_of(:user_id)"), {"user_id": user_id}
+        text("select company_id, company_name, role, suspended from lookup_places_of(:user_id)"),
+        {"user_id": user_id},
     )
     return [Place(*row) for row in rows]
 

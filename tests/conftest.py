@@ -88,7 +88,9 @@ def database(databases: Databases) -> Iterator[str]:
 
 
 @pytest.fixture
-def app(database: str, databases: Databases, environment: dict[str, str], redis_server: EmbeddedRedis) -> Iterator[Flask]:
+def app(
+    database: str, databases: Databases, environment: dict[str, str], redis_server: EmbeddedRedis
+) -> Iterator[Flask]:
     postgres = databases.postgres
     settings = load_settings(
         **environment,

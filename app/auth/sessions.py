@@ -35,10 +35,11 @@ def check_password(email: str, password: str) -> User:
     email = email.strip().lower()
     _throttle(email)
     user = db.session.scalar(select(User).where(func.lower(User.email) == email))
+    right = False
     try:
         right = password_hasher.verify(user.password_hash if user else _nobodys_hash(), password)
     except (VerificationError, InvalidHashError):
-        right = False
+        log.info("A sign-in was refused")
     if user is None or not right or not user.active:
         raise Problem(WRONG, code="wrong_credentials", status=401)
     _forget_tries(email)
@@ -53,7 +54,8 @@ def _tries_key(email: str) -> str:
 def _throttle(email: str) -> None:
     try:
         pipeline = redis_client().pipeline()
-        pipeline.incr(_tries_key(email)).expire(_tries_key(email), WINDOW_SECONDS, nx=False)
+        pipeline.incr(_tries_key(email))
+        pipeline.expire(_tries_key(email), WINDOW_SECONDS)
         tries = int(pipeline.execute()[0])
     except RedisError:
         # Counting is a brake, not the lock: argon2 still makes each try dear, and people must be able to work.

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import Any
 from uuid import UUID
 
 from flask import g
@@ -11,11 +11,6 @@ from sqlalchemy.orm import Session, lazyload, scoped_session
 
 from app.errors import Problem
 from app.models import Company, CompanyEntry, Membership, User, UserSession, now
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sqlalchemy import Row
 
 
 @dataclass(frozen=True)
@@ -92,7 +87,7 @@ def the_company() -> CompanyView:
 
 
 def load_viewer(
-    session: "Session | scoped_session[Session]", session_id: UUID, company_id: UUID | None
+    session: "Session | scoped_session[Any]", session_id: UUID, company_id: UUID | None
 ) -> Viewer | None:
     """Read the person, their session, membership and company in one statement; None when the session has ended.
 
@@ -134,10 +129,9 @@ def load_viewer(
     return _insider(row) if row else None
 
 
-def _person(row: "Row[tuple[UserSession, User]] | Sequence[object]", **inside: object) -> Viewer:
-    user_session, user = row[0], row[1]
-    assert isinstance(user_session, UserSession)
-    assert isinstance(user, User)
+def _person(row: Any, **inside: Any) -> Viewer:
+    user_session: UserSession = row[0]
+    user: User = row[1]
     return Viewer(
         user_id=user.id,
         session_id=user_session.id,
@@ -146,11 +140,11 @@ def _person(row: "Row[tuple[UserSession, User]] | Sequence[object]", **inside: o
         theme=user.theme,
         shortcuts=user.shortcuts,
         super_admin=user.super_admin,
-        **inside,  # type: ignore[arg-type]
+        **inside,
     )
 
 
-def _insider(row: "Row[tuple[UserSession, User, UUID, str, UUID | None, Company, CompanyEntry]]") -> Viewer:
+def _insider(row: Any) -> Viewer:
     _, _, membership_id, role, client_id, company, entry = row
     if company is None or (membership_id is None and entry is None):
         return _person(row)

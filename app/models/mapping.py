@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, relationship
 
 from app.models.base import CompanyOwned, Created, Model, company_join, company_key
 from app.models.client import Client
@@ -68,7 +68,9 @@ class ServiceMapping(CompanyOwned, Created, Model):
     job_template_id: Mapped[UUID | None]
     confirmed_by: Mapped[str]
 
-    service: Mapped[Service] = relationship(primaryjoin=company_join("ServiceMapping", "service_id", "Service"))
+    service: Mapped[Service] = relationship(
+        primaryjoin=company_join("ServiceMapping", "service_id", "Service")
+    )
     job_template: Mapped[JobTemplate | None] = relationship(
         primaryjoin=company_join("ServiceMapping", "job_template_id", "JobTemplate")
     )

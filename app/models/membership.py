@@ -30,7 +30,9 @@ class Membership(CompanyOwned, Created, Model):
     active: Mapped[bool] = mapped_column(default=True)
 
     user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
-    client: Mapped[Client | None] = relationship(primaryjoin=company_join("Membership", "client_id", "Client"))
+    client: Mapped[Client | None] = relationship(
+        primaryjoin=company_join("Membership", "client_id", "Client")
+    )
 
     @property
     def name(self) -> str:

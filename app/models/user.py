@@ -53,6 +53,4 @@ class UserSession(Created, Model):
     address: Mapped[str | None]
     agent: Mapped[str | None]
 
-    user: Mapped[User] = relationship(
-        lazy="joined", innerjoin=True, viewonly=True
-    )
+    user: Mapped[User] = relationship(lazy="joined", innerjoin=True, viewonly=True)

@@ -52,7 +52,9 @@ def resolve(kind: str, subject: UUID | str = "") -> int:
     if cause is None:
         return 0
     cause.resolved_at = now()
-    blocked = db.session.scalars(select(Operation).where(Operation.cause_id == cause.id).with_for_update()).all()
+    blocked = db.session.scalars(
+        select(Operation).where(Operation.cause_id == cause.id).with_for_update()
+    ).all()
     for operation in blocked:
         operation.state = "queued"
         operation.cause_id = None

@@ -10,7 +10,7 @@ from app.extensions import db
 from app.models import Client, Company, Connection, ContactMapping
 from app.models.base import Json
 from app.sync import causes
-from app.sync.names import normal_name
+from app.sync.names import normal_name, telling_word
 from app.sync.outcomes import Blocked
 from app.sync.run import Run
 from app.xero.accounting.api import AccountingApi
@@ -19,9 +19,13 @@ from app.xero.errors import Permanent
 from app.xero.transport import Transport
 
 STEP = "contact"
+MOST = 500
+"""How many contacts with a word in common are looked at."""
 
 
-def contact_for(run: Run, client: Client, connection: Connection, company: Company, transport: Transport) -> str:
+def contact_for(
+    run: Run, client: Client, connection: Connection, company: Company, transport: Transport
+) -> str:
     """The Xero id of the client's contact, which is then mapped.
 
     Raises `Blocked` (a person must choose, or contacts are not to be created), `app.xero.errors.XeroError`.
@@ -62,7 +66,7 @@ def _create(run: Run, accounting: AccountingApi, client: Client, connection: Con
         return {"contact_id": made.id, "name": made.name}
 
     def read_back() -> Json | None:
-        contact = _by_number(accounting, client.number)
+        contact = _living(accounting, client.number)
         return {"contact_id": contact.id, "name": contact.name} if contact else None
 
     def then(result: Json) -> None:
@@ -71,12 +75,30 @@ def _create(run: Run, accounting: AccountingApi, client: Client, connection: Con
     return str(run.step(STEP, send, read_back, then)["contact_id"])
 
 
+def follow(run: Run, client: Client, connection: Connection, transport: Transport) -> bool:
+    """Whether the contact we know has moved on: merged into another (which is then mapped), archived or gone (then
+    the mapping goes, and the contact is looked for afresh). One call; for when Xero refuses what names it."""
+    known = _mapping(client, connection)
+    if known is None:
+        return False
+    contact = _living(AccountingApi(transport), known.xero_contact_id)
+    if contact is not None and contact.id == known.xero_contact_id:
+        return False
+    db.session.delete(known)
+    db.session.flush()
+    if contact is not None:
+        _map(client, connection, _unclaimed(contact, client).id, contact.name, "merged")
+    run.forget_step(STEP)
+    run.save()
+    return True
+
+
 def find_contact(accounting: AccountingApi, client: Client) -> tuple[Contact, str] | None:
     """The one contact that is this client, with how it was found; None when there is none.
 
     Raises `Blocked` when several fit equally well, or one fits that already belongs to another client.
     """
-    by_number = _by_number(accounting, client.number)
+    by_number = _living(accounting, client.number)
     if by_number is not None and _alike(by_number, client):
         return _unclaimed(by_number, client), "number"
     for how, candidates in _candidates(accounting, client):
@@ -97,8 +119,13 @@ def find_contact(accounting: AccountingApi, client: Client) -> tuple[Contact, st
 
 
 def candidates_for(accounting: AccountingApi, client: Client) -> list[Contact]:
-    """Active contacts that could be this client, for a person to choose from; two calls at most."""
-    found = {contact.id: contact for contact in accounting.search_contacts(client.name)}
+    """Active contacts that could be this client, for a person to choose from; two calls at most.
+
+    Searched by the name's most telling word, for Xero may write the others in another order or leave them out.
+    """
+    found = {
+        contact.id: contact for contact in accounting.search_contacts(telling_word(client.name), limit=MOST)
+    }
     if client.email:
         found |= {contact.id: contact for contact in accounting.search_contacts(client.email)}
     return sorted(found.values(), key=lambda contact: contact.name.casefold())
@@ -112,16 +139,17 @@ def _candidates(accounting: AccountingApi, client: Client) -> list[tuple[str, li
     return [("e-mail", by_email), ("name", by_name)]
 
 
-def _by_number(accounting: AccountingApi, number: str) -> Contact | None:
+def _living(accounting: AccountingApi, id_or_number: str) -> Contact | None:
+    """The active contact behind an id or number, through merges; None when there is none."""
     try:
-        contact = accounting.contact(number)
+        contact = accounting.contact(id_or_number)
+        while contact.merged_to_id:
+            # A merged contact is archived and points at the one that lives on.
+            contact = accounting.contact(contact.merged_to_id)
     except Permanent as refused:
         if refused.code == "not_found":
             return None
         raise
-    while contact.merged_to_id:
-        # A merged contact is archived and points at the one that lives on.
-        contact = accounting.contact(contact.merged_to_id)
     return contact if contact.status == "ACTIVE" else None
 
 

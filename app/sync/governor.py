@@ -97,9 +97,7 @@ class Usage:
 class Governor:
     """The Gate of every Transport. `organisation` is Xero's id of it; "" for calls that belong to none."""
 
-    def __init__(
-        self, redis: Redis, *, limits: Limits | None = None, prefix: str = "governor"
-    ) -> None:
+    def __init__(self, redis: Redis, *, limits: Limits | None = None, prefix: str = "governor") -> None:
         self._limits = limits or Limits()
         self._settings = self._limits.as_json()
         self._prefix = prefix

@@ -22,12 +22,13 @@ from app.models import (
 from app.models.base import Json
 from app.sync import causes
 from app.sync.connections import job_url
-from app.sync.contacts import contact_for
+from app.sync.contacts import contact_for, follow
 from app.sync.live import connection_of, transport_of
 from app.sync.names import job_name
 from app.sync.operations import CREATE_JOB
 from app.sync.outcomes import Blocked, Needless
 from app.sync.run import Run
+from app.xero.errors import Permanent
 from app.xero.projects import Project, ProjectsApi
 
 COUNTINGHOUSE = "Countinghouse"
@@ -49,9 +50,16 @@ def create(run: Run) -> None:
     """Make the request's job exactly once. Raises `Blocked`, `Needless`, `app.xero.errors.XeroError`, `LeaseLost`."""
     plan = _plan(run)
     transport = transport_of(run, plan.connection)
-    contact_id = contact_for(run, plan.client, plan.connection, plan.company, transport)
     projects = ProjectsApi(transport)
-    project_id = _project(run, plan, projects, contact_id)
+    contact_id = contact_for(run, plan.client, plan.connection, plan.company, transport)
+    try:
+        project_id = _project(run, plan, projects, contact_id)
+    except Permanent:
+        # Perhaps because the contact was merged, archived or removed in Xero since we learnt it.
+        if not follow(run, plan.client, plan.connection, transport):
+            raise
+        contact_id = contact_for(run, plan.client, plan.connection, plan.company, transport)
+        project_id = _project(run, plan, projects, contact_id)
     _tasks(run, plan, projects, project_id)
     _finish(plan)
 
@@ -88,7 +96,9 @@ def _project(run: Run, plan: Plan, projects: ProjectsApi, contact_id: str) -> st
 
     def read_back() -> Json | None:
         # In brackets or not, as the practice's pattern has it: the reference as a whole word in the name.
-        found = [project for project in projects.projects(contact_id) if _is_ours(project, plan.request.reference)]
+        found = [
+            project for project in projects.projects(contact_id) if _is_ours(project, plan.request.reference)
+        ]
         return {"project_id": found[0].id, "name": found[0].name} if found else None
 
     def then(result: Json) -> None:
@@ -120,7 +130,9 @@ def _task(run: Run, projects: ProjectsApi, project_id: str, task: JobTemplateTas
 
     def read_back() -> Json | None:
         # A name stands once in a list of tasks (app/models/job_template.py).
-        return next(({"task_id": found.id} for found in projects.tasks(project_id) if found.name == name), None)
+        return next(
+            ({"task_id": found.id} for found in projects.tasks(project_id) if found.name == name), None
+        )
 
     run.step(f"task: {name}", send, read_back)
 

@@ -4,7 +4,19 @@ import re
 import unicodedata
 
 JOB_NAME_LENGTH = 150
-_SUFFIXES = {"pty", "ltd", "limited", "inc", "incorporated", "llc", "llp", "plc", "co", "company", "proprietary"}
+_SUFFIXES = {
+    "pty",
+    "ltd",
+    "limited",
+    "inc",
+    "incorporated",
+    "llc",
+    "llp",
+    "plc",
+    "co",
+    "company",
+    "proprietary",
+}
 _TITLES = {"mr", "mrs", "ms", "miss", "mx", "dr", "prof"}
 
 
@@ -38,3 +50,10 @@ def normal_name(name: str) -> str:
     words = re.findall(r"[^\W_]+", letters.replace("&", " and ").replace("'", "").replace("’", ""))
     kept = [word for word in words if word not in _SUFFIXES and word not in _TITLES]
     return " ".join(sorted(kept or words))
+
+
+def telling_word(name: str) -> str:
+    """The longest word that is neither a title nor a company suffix: what to search for."""
+    words: list[str] = re.findall(r"[^\W_]+", name)
+    kept = [word for word in words if word.casefold() not in _SUFFIXES | _TITLES]
+    return max(kept or words or [name], key=len)

@@ -28,7 +28,9 @@ ONCE = {CREATE_JOB}
 """Kinds of which a subject has one row for ever: its steps remember what may already stand in Xero."""
 
 
-def plan(kind: str, subject_id: UUID, label: str, requested_by: str, priority: int = INTERACTIVE) -> Operation:
+def plan(
+    kind: str, subject_id: UUID, label: str, requested_by: str, priority: int = INTERACTIVE
+) -> Operation:
     """The operation of this kind for this subject, planned with the caller's transaction.
 
     An open one is returned as it is, so that two clicks, two tabs or two admins make one. A kind in `ONCE` that has

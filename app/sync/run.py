@@ -37,7 +37,9 @@ class Run:
         values.setdefault("lease_until", now() + timedelta(seconds=settings().lease_seconds))
         written = db.session.execute(
             update(Operation)
-            .where(Operation.id == self.operation.id, Operation.lease == self.lease, Operation.state == "running")
+            .where(
+                Operation.id == self.operation.id, Operation.lease == self.lease, Operation.state == "running"
+            )
             .values(**values)
             .returning(Operation.id)
             .execution_options(synchronize_session=False)
@@ -54,6 +56,14 @@ class Run:
     def forget_steps(self) -> None:
         """Drop every step: they were taken elsewhere (not committed)."""
         db.session.execute(delete(OperationStep).where(OperationStep.operation_id == self.operation.id))
+
+    def forget_step(self, name: str) -> None:
+        """Drop one step whose result no longer holds (not committed)."""
+        db.session.execute(
+            delete(OperationStep).where(
+                OperationStep.operation_id == self.operation.id, OperationStep.name == name
+            )
+        )
 
     def started(self, name: str) -> bool:
         """Whether this step was begun in any run."""

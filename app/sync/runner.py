@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, or_, select
 
 from app.extensions import db, settings
 from app.models import Operation, now
@@ -112,7 +112,9 @@ def _with_details(error: XeroError) -> str:
 def _again(run: Run, kind: Kind, code: str, sentence: str, whose_move: str, error: Again | None) -> str:
     attempts = run.operation.attempts + 1
     if attempts >= MAX_ATTEMPTS:
-        return _failed(run, kind, code, sentence + GAVE_UP.format(attempts=attempts), whose_move, attempts=attempts)
+        return _failed(
+            run, kind, code, sentence + GAVE_UP.format(attempts=attempts), whose_move, attempts=attempts
+        )
     seconds = float(RETRY_SECONDS[min(attempts, len(RETRY_SECONDS)) - 1])
     if error is not None and error.maybe_done:
         seconds = max(seconds, settings().read_back_after_seconds)
@@ -133,7 +135,14 @@ def _later(
     chance = 1 + random.random() * 0.2  # noqa: S311  spreads retries, guards nothing
     not_before = now() + timedelta(seconds=seconds * chance)
     return _end(
-        run, kind, "retry", not_before=not_before, error_code=code, error=sentence, whose_move=whose_move, **values
+        run,
+        kind,
+        "retry",
+        not_before=not_before,
+        error_code=code,
+        error=sentence,
+        whose_move=whose_move,
+        **values,
     )
 
 

@@ -107,7 +107,8 @@ def _take(app: Flask, entry: Entry) -> bool:
             .on_conflict_do_update(
                 index_elements=["name"],
                 set_={"started_at": func.now(), "finished_at": None, "error": None},
-                where=PeriodicRun.started_at <= func.now() - text(f"interval '{int(entry.every.total_seconds())} s'"),
+                where=PeriodicRun.started_at
+                <= func.now() - text(f"interval '{int(entry.every.total_seconds())} s'"),
             )
             .returning(PeriodicRun.name)
         )

@@ -66,7 +66,9 @@ def check_page(html: str, where: str) -> None:
     assert len(page.h1) == 1, f"{where}: {len(page.h1)} h1 elements"
     heading = " ".join(page.h1[0].split())
     title = " ".join(page.title.split()).removeprefix("Error: ")
-    assert title.startswith(heading), f"{where}: the title {title!r} does not start with the heading {heading!r}"
+    assert title.startswith(heading), (
+        f"{where}: the title {title!r} does not start with the heading {heading!r}"
+    )
     doubled = sorted({name for name in page.ids if page.ids.count(name) > 1})
     assert not doubled, f"{where}: doubled ids {doubled}"
     _check_fields(page, where)

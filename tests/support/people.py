@@ -32,7 +32,9 @@ class Cast:
 
     def request(self, company_id: UUID, **like: Any) -> ServiceRequest:
         """The company's first request with these column values (status="new", …), oldest first."""
-        statement = select(ServiceRequest).filter_by(**like).order_by(ServiceRequest.created_at, ServiceRequest.id)
+        statement = (
+            select(ServiceRequest).filter_by(**like).order_by(ServiceRequest.created_at, ServiceRequest.id)
+        )
         return self.read(company_id, statement.limit(1))[0]
 
     def member(self, company_id: UUID, first_name: str) -> Membership:
@@ -91,7 +93,9 @@ class Browser:
 
     def post(self, path: str, data: dict[str, Any] | None = None, **more: Any) -> TestResponse:
         """Post a form with the CSRF token its page would have held."""
-        return self._checked(path, self._client.post(path, data={**(data or {}), "csrf_token": self._token()}, **more))
+        return self._checked(
+            path, self._client.post(path, data={**(data or {}), "csrf_token": self._token()}, **more)
+        )
 
     def _token(self) -> str:
         # Any page of this sign-in carries the same secret; signing a token from it needs no page.
@@ -121,7 +125,11 @@ class Api:
         self.headers: dict[str, str] = {}
         if email:
             user_id, session_id, company_id, super_admin = sign_in(app, email, "api")
-            claims = {"sid": str(session_id), "cid": str(company_id) if company_id else None, "super": super_admin}
+            claims = {
+                "sid": str(session_id),
+                "cid": str(company_id) if company_id else None,
+                "super": super_admin,
+            }
             with app.app_context():
                 token = create_access_token(str(user_id), additional_claims=claims)
             self.headers["Authorization"] = f"Bearer {token}"
@@ -129,7 +137,9 @@ class Api:
     def _open(self, method: str, path: str, body: Any = None, **more: Any) -> TestResponse:
         if body is not None:
             more["json"] = body
-        response = self._client.open(path, method=method, headers={**self.headers, **more.pop("headers", {})}, **more)
+        response = self._client.open(
+            path, method=method, headers={**self.headers, **more.pop("headers", {})}, **more
+        )
         assert "Set-Cookie" not in response.headers, f"{path}: the JSON API sets a cookie"
         return response
 

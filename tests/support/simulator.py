@@ -20,7 +20,9 @@ class SimulatorProcess:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        self._process = subprocess.Popen([sys.executable, "-m", "simulator", "--port", str(self.port)], cwd=ROOT)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "simulator", "--port", str(self.port)], cwd=ROOT
+        )
         until = time.monotonic() + 20
         while True:
             try:

@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from app import lookups
 from app.demonstration.simulated import simulator_consent
 from app.extensions import db
 from app.integrations.actions import keep_grant
-from app.models import Connection, Operation, now
+from app.models import Connection, ContactMapping, Operation, now
 from app.sync.runner import run_operation
 from app.tenancy import company_scope, scoped_company_id
 from tests.support.people import Cast
@@ -17,7 +17,7 @@ from tests.support.simulator import SimulatorProcess
 
 
 def attach_connections(app: Flask, cast: Cast, _simulator: SimulatorProcess) -> None:
-    """Give ABC and Smith fresh tokens: a reset simulator knows none of the old ones."""
+    """Give ABC and Smith fresh tokens: a reset simulator knows neither the old ones nor the contacts of the past."""
     for company_id in (cast.abc, cast.smith):
         with app.app_context(), company_scope(company_id):
             connection = db.session.scalars(select(Connection)).one()
@@ -25,6 +25,7 @@ def attach_connections(app: Flask, cast: Cast, _simulator: SimulatorProcess) -> 
             grant = keep_grant(tokens)
             connection.grant_id = grant.id
             connection.xero_connection_id = organisation.id
+            db.session.execute(delete(ContactMapping))
             db.session.commit()
 
 
