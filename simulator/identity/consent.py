@@ -18,14 +18,14 @@ from simulator.state import Organisation
 blueprint = Blueprint("consent", __name__)
 PATH = "/identity/connect/authorize"
 MEANINGS = {
-    "accounting.contacts": "View and change your contacts",
-    "accounting.settings": "View and change your organisation's settings",
-    "accounting.invoices": "View and change your invoices and items",
-    "accounting.payments": "View and change your payments",
-    "accounting.attachments": "View and change your attachments",
-    "projects": "View and change your projects",
-    "files": "View and change your files library",
-    "practicemanager": "View and change your Practice Manager data",
+    "accounting.contacts": "your contacts",
+    "accounting.settings": "your organisation's settings",
+    "accounting.invoices": "your invoices and items",
+    "accounting.payments": "your payments",
+    "accounting.attachments": "your attachments",
+    "projects": "your projects",
+    "files": "your files library",
+    "practicemanager": "your Practice Manager data",
 }
 SHOWN = (
     "response_type",
@@ -157,7 +157,7 @@ def _page(wish: Wish, trouble: str = "") -> Response:
             {"id": found.id, "name": found.name, "owner": owner(found), "users": found.table("users").all()}
             for found in organisations
         ],
-        meanings=[text for scope, text in MEANINGS.items() if {scope, f"{scope}.read"} & set(wish.scopes)],
+        meanings=_meanings(wish.scopes),
         offline="offline_access" in wish.scopes,
         carried={name: request.values[name] for name in SHOWN if name in request.values},
         chosen=request.form.get("organisation", ""),
@@ -166,6 +166,16 @@ def _page(wish: Wish, trouble: str = "") -> Response:
         trouble=trouble,
     )
     return make_response(html, 400 if trouble else 200)
+
+
+def _meanings(scopes: list[str]) -> list[str]:
+    """What the scopes allow, in words."""
+    verbs = [
+        (("View and change" if scope in scopes else "View"), what)
+        for scope, what in MEANINGS.items()
+        if {scope, f"{scope}.read"} & set(scopes)
+    ]
+    return [f"{verb} {what}" for verb, what in verbs]
 
 
 def _explain(error: BadRequestError) -> Response:
