@@ -15,7 +15,9 @@ def load() -> None:
     from app.xero.errors import XeroError
 
     if not settings().demo:
-        raise click.ClickException("Demonstration data is loaded in demonstration mode only (COUNTINGHOUSE_DEMO=1).")
+        raise click.ClickException(
+            "Demonstration data is loaded in demonstration mode only (COUNTINGHOUSE_DEMO=1)."
+        )
     if lookups.any_company(db.session) and not demonstration.begun():
         click.echo("There are practices already; nothing was loaded.")
         return

@@ -37,7 +37,9 @@ class Vault:
     def seal(self, text: str, row_id: UUID, field: str) -> bytes:
         """Encrypt; the first byte of the result is the key version, the next twelve the nonce."""
         nonce = os.urandom(_NONCE_BYTES)
-        body = self._key(KEY_VERSION).encrypt(nonce, text.encode(), self._bound_to(row_id, field, KEY_VERSION))
+        body = self._key(KEY_VERSION).encrypt(
+            nonce, text.encode(), self._bound_to(row_id, field, KEY_VERSION)
+        )
         return bytes([KEY_VERSION]) + nonce + body
 
     def open(self, sealed: bytes, row_id: UUID, field: str) -> str:

@@ -37,7 +37,12 @@ class Problem(Exception):  # noqa: N818  it is a problem a person can solve, not
     """
 
     def __init__(
-        self, message: str, *, code: str = "invalid", status: int = 422, fields: dict[str, list[str]] | None = None
+        self,
+        message: str,
+        *,
+        code: str = "invalid",
+        status: int = 422,
+        fields: dict[str, list[str]] | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -77,7 +82,9 @@ def answer_error(status: int, code: str | None = None, message: str | None = Non
     code, message = code or default_code, message or default_message
     if wants_json():
         return jsonify(error_body(code, message)), status
-    return render_template([f"errors/{status}.html", "errors/error.html"], status=status, message=message), status
+    return render_template(
+        [f"errors/{status}.html", "errors/error.html"], status=status, message=message
+    ), status
 
 
 def _on_problem(problem: Problem) -> ResponseReturnValue:
@@ -94,7 +101,9 @@ def _on_http(error: HTTPException) -> ResponseReturnValue:
 
 def _on_csrf(_error: CSRFError) -> ResponseReturnValue:
     return answer_error(
-        400, "page_out_of_date", "This page was open too long or in another sign-in. Nothing was changed: load it again."
+        400,
+        "page_out_of_date",
+        "This page was open too long or in another sign-in. Nothing was changed: load it again.",
     )
 
 

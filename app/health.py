@@ -46,6 +46,7 @@ def readyz() -> ResponseReturnValue:
 def _worker_seen() -> bool:
     # Worker keys only: looking at RQ's started registry would clean it, and two lookers double jobs.
     newest = max(
-        (worker.last_heartbeat for worker in Worker.all(queue=task_queue()) if worker.last_heartbeat), default=None
+        (worker.last_heartbeat for worker in Worker.all(queue=task_queue()) if worker.last_heartbeat),
+        default=None,
     )
     return newest is not None and datetime.now(UTC) - newest.replace(tzinfo=UTC) < WORKER_SEEN

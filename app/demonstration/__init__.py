@@ -50,7 +50,10 @@ def _known(person: people.Person) -> bool:
 
 
 def _practice(
-    practice: people.Practice, client_rows: tuple[tuple[str, str, str, str, str], ...], password_hash: str, per_week: int
+    practice: people.Practice,
+    client_rows: tuple[tuple[str, str, str, str, str], ...],
+    password_hash: str,
+    per_week: int,
 ) -> int:
     db.session.remove()  # one session, one company
     company = Company(

@@ -111,7 +111,11 @@ def _jobs(
     failures = iter(_FAILURES)
     assigned = [request for request in requests if request.assigned_at and request.status != "cancelled"]
     for request in reversed(assigned):
-        failure = next(failures, None) if request.status == "assigned" and request.service.name != UNMAPPED else None
+        failure = (
+            next(failures, None)
+            if request.status == "assigned" and request.service.name != UNMAPPED
+            else None
+        )
         operation = _operation(request, admin, connection)
         if request.service.name == UNMAPPED:
             _waits(request, operation)
@@ -178,7 +182,9 @@ def _job(
     contact_id: str,
 ) -> None:
     name = job_name(company.job_name_pattern, request.service.name, request.client.name, request.reference)
-    mapping = db.session.scalars(select(ServiceMapping).where(ServiceMapping.service_id == request.service_id)).one()
+    mapping = db.session.scalars(
+        select(ServiceMapping).where(ServiceMapping.service_id == request.service_id)
+    ).one()
     template = mapping.job_template
     tasks = template.tasks if template and request.status != "completed" else []
     project_id = past.project(
@@ -187,7 +193,9 @@ def _job(
     request.xero_job_id, request.xero_job_name = project_id, name
     request.xero_job_url = job_url(connection, project_id)
     request.xero_synced_at = operation.finished_at
-    connection.last_sync_at = max(connection.last_sync_at or request.created_at, request.xero_synced_at or now())
+    connection.last_sync_at = max(
+        connection.last_sync_at or request.created_at, request.xero_synced_at or now()
+    )
     db.session.add(
         RequestEvent(
             service_request_id=request.id,

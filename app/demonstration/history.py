@@ -33,7 +33,9 @@ class Teller:
         moment = datetime.combine(day, time(hour, self.dice.randrange(60)), ZoneInfo(self.company.time_zone))
         return min(moment, now() - timedelta(minutes=1))
 
-    def tell(self, service: str, client: Client, days_ago: int, status: str, accountant: str | None) -> ServiceRequest:
+    def tell(
+        self, service: str, client: Client, days_ago: int, status: str, accountant: str | None
+    ) -> ServiceRequest:
         """One request that arrived `days_ago` and has come as far as `status`."""
         offer = self.services[service]
         arrived = self.at(days_ago, self.dice.randint(8, 16))
@@ -65,21 +67,43 @@ class Teller:
         if request.status in {"in_progress", "waiting", "completed"}:
             self._event(request, self.at(later, 10), "status", "Work began.", internal=False)
         if request.status in {"in_progress", "waiting"} and self.dice.random() < 0.6:
-            self._event(request, self.at(max(later - 1, 0), 11), "comment", self.dice.choice(COMMENTS), by=self.admin)
+            self._event(
+                request, self.at(max(later - 1, 0), 11), "comment", self.dice.choice(COMMENTS), by=self.admin
+            )
         if request.status == "waiting":
-            self._event(request, self.at(max(later - 1, 0), 15), "status", "Waiting for the client.", internal=False)
+            self._event(
+                request, self.at(max(later - 1, 0), 15), "status", "Waiting for the client.", internal=False
+            )
         if request.status == "completed":
             request.completed_at = self.at(max(later - self.dice.randint(3, 12), 0), 15)
             self._event(request, request.completed_at, "status", "Completed.", internal=False)
         if request.status == "cancelled":
-            self._event(request, self.at(later, 12), "status", "Cancelled: the client changed their mind.", by=self.admin)
+            self._event(
+                request,
+                self.at(later, 12),
+                "status",
+                "Cancelled: the client changed their mind.",
+                by=self.admin,
+            )
 
     def _event(
-        self, request: ServiceRequest, at: datetime, kind: str, text: str, by: str = SYSTEM, internal: bool = True
+        self,
+        request: ServiceRequest,
+        at: datetime,
+        kind: str,
+        text: str,
+        by: str = SYSTEM,
+        internal: bool = True,
     ) -> None:
         db.session.add(
             RequestEvent(
-                service_request_id=request.id, at=at, kind=kind, actor_name=by, text=text, internal=internal, details={}
+                service_request_id=request.id,
+                at=at,
+                kind=kind,
+                actor_name=by,
+                text=text,
+                internal=internal,
+                details={},
             )
         )
 
@@ -95,7 +119,9 @@ _FITS = {
 }
 
 
-def tell_quarter(teller: Teller, staff: tuple[str, ...], per_week: int, weeks: int = 13) -> list[ServiceRequest]:
+def tell_quarter(
+    teller: Teller, staff: tuple[str, ...], per_week: int, weeks: int = 13
+) -> list[ServiceRequest]:
     """A quarter of requests: old ones mostly done, recent ones mostly open, some new and unassigned."""
     told = []
     for week in range(weeks, 0, -1):

@@ -71,7 +71,13 @@ SERVICES = (
     ("Individual Tax Return", "Income tax return for one person.", "330.00", 28, "Tax return"),
     ("BAS", "Business activity statement for a quarter.", "275.00", 21, "BAS"),
     ("Company Tax", "Year-end accounts and company tax return.", "1850.00", 45, "Company year end"),
-    ("Trust Tax Return", "Accounts, distribution minutes and return of a trust.", "1450.00", 45, "Company year end"),
+    (
+        "Trust Tax Return",
+        "Accounts, distribution minutes and return of a trust.",
+        "1450.00",
+        45,
+        "Company year end",
+    ),
     ("Bookkeeping", "A month's books: reconcile, code, report.", "480.00", 14, "Bookkeeping month"),
     ("SMSF Audit and Return", "Audit and annual return of a self-managed super fund.", "2200.00", 60, None),
     ("Payroll Setup", "Set up payroll, awards and single touch reporting.", "650.00", 21, "Payroll set-up"),
@@ -143,7 +149,9 @@ def add_services(which: tuple[str, ...] | None = None) -> dict[str, Service]:
     for name, tasks in TEMPLATES.items():
         template = JobTemplate(name=name)
         template.tasks = [
-            JobTemplateTask(position=n, name=task, charge_type=kind, rate=Decimal(rate), estimate_minutes=minutes)
+            JobTemplateTask(
+                position=n, name=task, charge_type=kind, rate=Decimal(rate), estimate_minutes=minutes
+            )
             for n, (task, kind, rate, minutes) in enumerate(tasks)
         ]
         db.session.add(template)

@@ -49,7 +49,12 @@ def simulator_consent(organisation: str) -> tuple[TokenSet, ConnectedOrganisatio
         authentication_event_id=given["auth_event_id"],
     )
     connected = ConnectedOrganisation(
-        given["connection_id"], given["auth_event_id"], given["tenant_id"], "ORGANISATION", organisation, now()
+        given["connection_id"],
+        given["auth_event_id"],
+        given["tenant_id"],
+        "ORGANISATION",
+        organisation,
+        now(),
     )
     return tokens, connected
 
@@ -111,7 +116,9 @@ class SimulatedPast:
 
     def contact(self, name: str, number: str, email: str | None, phone: str | None) -> Contact:
         try:
-            return self._accounting.create_contact(ContactFields(name=name, number=number, email=email, phone=phone))
+            return self._accounting.create_contact(
+                ContactFields(name=name, number=number, email=email, phone=phone)
+            )
         except Permanent as refused:
             if refused.code != "contact_name_taken":
                 raise
@@ -130,7 +137,12 @@ class SimulatedPast:
         project = self._projects.create_project(contact_id, name, due_on, price)
         for task in tasks:
             self._projects.create_task(
-                project.id, task.name, task.rate, project.currency, task.charge_type, task.estimate_minutes or None
+                project.id,
+                task.name,
+                task.rate,
+                project.currency,
+                task.charge_type,
+                task.estimate_minutes or None,
             )
         if closed:
             self._projects.set_status(project.id, "CLOSED")
