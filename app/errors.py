@@ -83,7 +83,7 @@ def answer_error(status: int, code: str | None = None, message: str | None = Non
     if wants_json():
         return jsonify(error_body(code, message)), status
     return render_template(
-        [f"errors/{status}.html", "errors/error.html"], status=status, message=message
+        [f"errors/{status}.html", "errors/error.html"], status=status, code=code, message=message
     ), status
 
 

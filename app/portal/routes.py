@@ -48,13 +48,16 @@ def new() -> ResponseReturnValue:
     form = NewRequestForm()
     services = queries.services_offered()
     form.offer(services)
+    if client.archived_at is not None:
+        # The practice has closed the client's file: it is theirs to open it again, not the client's.
+        return _new(form, services, closed=True), (422 if form.is_submitted() else 200)
     if not form.is_submitted():
-        return _new(form, services, closed=client.archived_at is not None)
+        return _new(form, services)
     try:
         made = _raise(client.id, form)
     except Problem as problem:
         status = form.show(problem)
-        return _new(form, services, closed=client.archived_at is not None), status
+        return _new(form, services), status
     db.session.commit()
     flash(f"We have your request. Its number is {made.reference}.", "success")
     return redirect(url_for("portal.page", request_id=made.id))
@@ -70,7 +73,7 @@ def _raise(client_id: UUID, form: NewRequestForm) -> ServiceRequest:
     )
 
 
-def _new(form: NewRequestForm, services: "list[Row[UUID, str, str | None]]", closed: bool) -> str:
+def _new(form: NewRequestForm, services: "list[Row[UUID, str, str | None]]", closed: bool = False) -> str:
     about = {str(service.id): service.description for service in services}
     return render_template("portal/new.html", form=form, about=about, closed=closed)
 
