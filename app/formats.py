@@ -112,20 +112,26 @@ def due(value: date | None, today: date | None = None) -> Markup:
     """A due date with its urgency in words: `3 days late`, `today`, `tomorrow`, else the date."""
     if value is None:
         return escape(NOTHING)
-    days = (value - (today or _local_day(datetime.now(UTC), place()))).days
-    kind = "late" if days < 0 else "soon" if days <= 1 else "later"
-    text = {0: "Today", 1: "Tomorrow", -1: "1 day late"}.get(days)
-    if text is None:
-        text = f"{-days} days late" if days < 0 else calendar_date(value)
-    return Markup('<time class="due due-{}" datetime="{}" title="{}">{}</time>').format(
-        kind, value.isoformat(), calendar_date(value, "full"), text
-    )
+    here = place()
+    return _due(value, today or _local_day(datetime.now(UTC), here), here)
 
 
 def initials(name: str) -> str:
     """`JD` of Jane Doe: the first letters of the first and last word."""
     words = name.split() or ["?"]
     return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+
+
+@lru_cache(maxsize=4096)
+def _due(value: date, today: date, here: Place) -> Markup:
+    days = (value - today).days
+    kind = "late" if days < 0 else "soon" if days <= 1 else "later"
+    text = {0: "Today", 1: "Tomorrow", -1: "1 day late"}.get(days)
+    if text is None:
+        text = f"{-days} days late" if days < 0 else _date(value, "medium", here.locale)
+    return Markup('<time class="due due-{}" datetime="{}" title="{}">{}</time>').format(
+        kind, value.isoformat(), _date(value, "full", here.locale), text
+    )
 
 
 def _phrase(count: int, unit: str, ago: bool) -> str:

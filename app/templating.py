@@ -6,31 +6,18 @@ action_url) is shown above the page when given.
 """
 
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, Request, Response, before_render_template, current_app, request
-from markupsafe import Markup
+from flask import Flask, Request, Response, before_render_template, request
 
-from app import formats
-from app.assets import Assets, assets, init_assets
+from app import formats, statuses
+from app.assets import init_assets
 from app.navigation import navigation, url_if
 
 FRAGMENT = "layouts/fragment.html"
 LAYOUTS = {"app": "layouts/app.html", "portal": "layouts/portal.html", "plain": "layouts/plain.html"}
 CURSOR_ARGUMENTS = ("after", "before")
-
-# Each kind of status has a shape of its own, so that it can be told without its colour.
-STATUS_SHAPES = {
-    "neutral": "shape-dot",
-    "info": "shape-ring",
-    "progress": "shape-half",
-    "good": "shape-tick",
-    "warn": "shape-triangle",
-    "bad": "shape-cross",
-    "muted": "shape-dash",
-}
 
 
 def wants_fragment(incoming: Request) -> bool:
@@ -66,16 +53,6 @@ def query_url(**changes: Any) -> str:
     return request.path + (f"?{query}" if query else "")
 
 
-def icon(name: str, label: str | None = None) -> Markup:
-    """A picture from the sprite; without a label it is decoration and hidden from screen readers."""
-    return _icon(_sprite(assets(), str(current_app.config["APPLICATION_ROOT"])), name, label)
-
-
-def status_tag(kind: str, label: str) -> Markup:
-    """Word, shape and colour. Raises KeyError for an unknown kind, so that a typing error shows in tests."""
-    return Markup('<span class="tag tag-{}">{}{}</span>').format(kind, icon(STATUS_SHAPES[kind]), label)
-
-
 def plural(count: int, one: str, many: str | None = None) -> str:
     """`1 request`, `12 requests`, `12,345 requests`."""
     return f"{formats.number(count)} {one if count == 1 else many or one + 's'}"
@@ -84,19 +61,6 @@ def plural(count: int, one: str, many: str | None = None) -> str:
 def query_pairs(exclude: Iterable[str] = ()) -> list[tuple[str, str]]:
     """The page's query arguments but those named, for the hidden fields of a GET form."""
     return [(name, value) for name, value in request.args.items(multi=True) if name not in exclude]
-
-
-@lru_cache(maxsize=4)
-def _sprite(table: Assets, root: str) -> str:
-    # Not `asset_url`, which needs a request: once for every icon of a long list, and the same each time.
-    return f"{root.rstrip('/')}/assets/icons/sprite.svg?v={table.get('icons/sprite.svg').version}"
-
-
-@lru_cache(maxsize=512)
-def _icon(sprite: str, name: str, label: str | None) -> Markup:
-    start = Markup('<svg class="icon icon-{}" width="16" height="16" ').format(name)
-    named = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
-    return start + named + Markup('><use href="{}#{}"></use></svg>').format(sprite, name)
 
 
 def vary_on_htmx(response: Response) -> Response:
@@ -121,15 +85,16 @@ def init_templating(app: Flask) -> None:
         initials=formats.initials,
     )
     app.jinja_env.globals.update(
-        draw_icon=icon,
-        icon=icon,
+        draw_icon=statuses.icon,
+        icon=statuses.icon,
         layout_for=layout_for,
         navigation=navigation,
         page_layout=page_layout,
         plural=plural,
         query_pairs=query_pairs,
         query_url=query_url,
-        status_tag=status_tag,
+        status_tag=statuses.status_tag,
+        status_tags=statuses,
         url_if=url_if,
     )
     before_render_template.connect(formats.remember_place, app)
