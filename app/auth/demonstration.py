@@ -18,7 +18,7 @@ ACCOUNTS = (
     Account("jane@abc.test", "Jane Doe", "ABC Accounting", "Accountant"),
     Account("client@abc.test", "A client", "ABC Accounting", "Client"),
     Account("admin@smith.test", "Tom Smith", "Smith Tax Co.", "Practice admin"),
-    Account("admin@xyz.test", "Nina Zhou", "XYZ Partners", "Practice admin, Xero not connected yet"),
+    Account("admin@xyz.test", "Nina Zhou", "XYZ Partners", "Practice admin, not connected to Xero"),
     Account("super@countinghouse.test", "Robin Vale", "All practices", "Super admin"),
 )
 

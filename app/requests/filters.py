@@ -131,15 +131,18 @@ def _by_words(statement: Rows, filters: RequestFilters) -> Rows:
     if not words:
         return statement
     name, number = words.casefold(), words.upper()
-    return statement.where(
-        or_(
+    means = [
+        Client.sort_name.startswith(name, autoescape=True),
+        Client.sort_name.contains(f" {name}", autoescape=True),
+    ]
+    # Every reference begins with the practice's letters: only with a digit is one meant.
+    if any(letter.isdigit() for letter in number):
+        means += [
             ServiceRequest.reference.startswith(number, autoescape=True),
             ServiceRequest.reference.endswith(f"-{number}", autoescape=True),
-            Client.sort_name.startswith(name, autoescape=True),
-            Client.sort_name.contains(f" {name}", autoescape=True),
             func.upper(Client.number) == number,
-        )
-    )
+        ]
+    return statement.where(or_(*means))
 
 
 JOB_OF_REQUEST = and_(

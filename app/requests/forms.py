@@ -24,21 +24,17 @@ class TypedDate(StringField):  # type: ignore[misc]
 class AssignForm(PageForm):
     accountant_id = SelectField("Accountant", validate_choice=False)
 
-    def offer(self, accountants: Iterable[Any], chosen: object = None) -> None:
+    def offer(self, accountants: Iterable[Any]) -> None:
         """The people to choose from: rows of id, name, open_requests."""
-        self.accountant_id.choices = [
-            ("", "Choose an accountant"),
-            *((str(one.id), f"{one.name} ({one.open_requests} open)") for one in accountants),
-        ]
-        if not self.is_submitted():
-            self.accountant_id.data = str(chosen or "")
+        people = {str(one.id): f"{one.name} ({one.open_requests} open)" for one in accountants}
+        self.accountant_id.choices = {"": "Choose an accountant", **people}
 
 
 class CommentForm(PageForm):
     text = TextAreaField("Comment")
     seen_by = RadioField(
         "Who can read it",
-        choices=[("staff", "Only our staff"), ("client", "The client too, in their portal")],
+        choices={"staff": "Only our staff", "client": "The client too, in their portal"},
         default="staff",
         validate_choice=False,
     )
@@ -56,14 +52,14 @@ class RequestForm(PageForm):
 
     def offer(self, services: Iterable[Any], offices: Iterable[Any], money: Callable[[Decimal], str]) -> None:
         """The services (rows of id, name, base_price, default_due_days) and offices (id, name, active)."""
-        told = [
-            (str(one.id), f"{one.name} ({money(one.base_price)}, due in {one.default_due_days} days)")
+        told = {
+            str(one.id): f"{one.name} ({money(one.base_price)}, due in {one.default_due_days} days)"
             for one in services
-        ]
-        self.service_id.choices = [("", "Choose a service"), *told]
+        }
+        self.service_id.choices = {"": "Choose a service", **told}
         # A closed office only where it is chosen already.
         kept = [one for one in offices if one.active or str(one.id) == str(self.office_id.data)]
-        self.office_id.choices = [("", "No office"), *((str(one.id), one.name) for one in kept)]
+        self.office_id.choices = {"": "No office"} | {str(one.id): one.name for one in kept}
 
     def values(self) -> dict[str, Any]:
         """The values but client and service, typed. Raises `Problem` for a date or a price that is none."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +29,13 @@ class Line:
     sentence: str
 
 
+def _with_hands(row: Row[Any], accountant: Membership, sentence: str) -> str:
+    """The sentence, and before it from whom the request is taken."""
+    if row.assignee_id is None or row.assignee_id == accountant.id:
+        return sentence
+    return f"Passes from {row.assignee} to {accountant.name}. {sentence}"
+
+
 @dataclass(frozen=True)
 class Preview:
     """The plan. `calls`: how many calls to Xero it takes, about."""
@@ -44,6 +52,11 @@ class Preview:
     def going(self) -> list[Line]:
         """What will change hands."""
         return [line for line in self.lines if line.outcome not in {"refused", "same"}]
+
+    @property
+    def taken_over(self) -> int:
+        """How many others have now."""
+        return sum(line.row.assignee_id not in {None, self.accountant.id} for line in self.going)
 
     @property
     def minutes(self) -> int:
@@ -74,13 +87,14 @@ def _line(row: Row[Any], accountant: Membership, connected: bool, tasks: dict[UU
         return Line(row, "refused", refusal)
     if row.assignee_id == accountant.id and row.job_state is not None:
         return Line(row, "same", f"It is {accountant.name}’s already.")
+    said = partial(_with_hands, row, accountant)
     if row.xero_job_id:
-        return Line(row, "has_job", "It has its job in Xero.")
+        return Line(row, "has_job", said("It has its job in Xero."))
     if not connected:
-        return Line(row, "no_job", "No job yet: Xero is not connected.")
+        return Line(row, "no_job", said("No job yet: Xero is not connected."))
     if row.service_id not in tasks:
-        return Line(row, "waiting", f"Its job will wait: {row.service} is not mapped.")
-    return Line(row, "job", "Its job will be made in Xero.")
+        return Line(row, "waiting", said(f"Its job will wait: {row.service} is not mapped."))
+    return Line(row, "job", said("Its job will be made in Xero."))
 
 
 def _tasks_of(service_ids: Collection[UUID]) -> dict[UUID, int]:

@@ -36,7 +36,8 @@ def show(
         db.session.rollback()
     status = form.show(problem) if problem and form else problem.status if problem else 200
     assign_form = form if isinstance(form, AssignForm) else AssignForm(formdata=None)
-    assign_form.offer(queries.accountants() if service_request.is_open else [], service_request.assignee_id)
+    people = queries.accountants() if service_request.is_open else []
+    assign_form.offer([one for one in people if one.id != service_request.assignee_id])
     today = today_in(the_company().time_zone)
     return render_template(
         "requests/page.html",
