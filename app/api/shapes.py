@@ -1,6 +1,7 @@
 """Bases and small types of the API's bodies, queries and answers."""
 
 import re
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
@@ -73,15 +74,19 @@ def _one_line(value: str) -> str:
 
 def _written_as_date(value: Any) -> Any:
     # pydantic also reads a number of seconds as a date; nobody means that.
-    if isinstance(value, str) and not _DATE.fullmatch(value):
-        raise ValueError("Must be a date such as 2026-11-30.")
-    return value
+    if not isinstance(value, str):
+        return value
+    if _DATE.fullmatch(value):
+        with suppress(ValueError):
+            return date.fromisoformat(value)
+    raise ValueError("Must be a date such as 2026-11-30.")
 
 
-def _written_as_amount(value: Any) -> Any:
-    if isinstance(value, str) and not _AMOUNT.fullmatch(value):
-        raise ValueError("Must be an amount such as 350.00.")
-    return value
+def _written_as_amount(value: Any) -> Decimal:
+    number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+    if number or (isinstance(value, str) and _AMOUNT.fullmatch(value)):
+        return Decimal(str(value))
+    raise ValueError("Must be an amount such as 350.00.")
 
 
 def _cents(value: Decimal) -> Decimal:

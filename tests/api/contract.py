@@ -35,9 +35,10 @@ class Contract:
         self.seen: set[tuple[str, str, int]] = set()
 
     def check(self, method: str, path: str, response: TestResponse) -> None:
-        """Raise AssertionError when the answer is not what the document says. Addresses that are none are passed."""
+        """Raise AssertionError when the answer is not what the document says. Addresses that are none are
+        passed."""
         try:
-            endpoint, _ = self.app.url_map.bind("localhost").match(path.split("?")[0], method)
+            endpoint, _ = self.app.url_map.bind("localhost").match(path.partition("?")[0], method)
         except HTTPException:
             return
         if (endpoint, method) not in self._paths:

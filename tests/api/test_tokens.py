@@ -28,7 +28,9 @@ def test_an_expired_token(api, app, tokens):
         claims = decode_token(tokens["access_token"])
         kept = {name: claims[name] for name in ("sid", "cid", "super")}
         late = create_access_token(claims["sub"], expires_delta=timedelta(seconds=-1), additional_claims=kept)
-        fresh = create_access_token(claims["sub"], expires_delta=timedelta(seconds=60), additional_claims=kept)
+        fresh = create_access_token(
+            claims["sub"], expires_delta=timedelta(seconds=60), additional_claims=kept
+        )
     assert refused(me(api, late))
     assert me(api, fresh).status_code == 200
 
@@ -63,11 +65,11 @@ def test_a_refresh_token_is_no_access_token_and_the_other_way_round(api, tokens)
     assert refused(api().post("/api/auth/refresh", {"refresh_token": tokens["access_token"]}))
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic YTpi", "Bearer a.b.c", "nonsense"])
-def test_headers_that_are_no_token(api, header):
-    program = api()
-    program.headers["Authorization"] = header
-    assert program.get("/api/auth/me").status_code == 401
+def test_headers_that_are_no_token(api):
+    for header in ("", "Bearer", "Bearer ", "Basic YTpi", "Bearer a.b.c", "bearer", "nonsense"):
+        program = api()
+        program.headers["Authorization"] = header
+        assert program.get("/api/auth/me").status_code == 401, header
 
 
 def test_a_browsers_cookie_alone_opens_nothing(browser):

@@ -37,7 +37,7 @@ AUDIENCE_WORDS = {
     audiences.SUPER: "super admins",
 }
 SENTENCES = {
-    400: "The body is not JSON.",
+    400: "The request cannot be understood: its body is not JSON, or a browser sent no CSRF token.",
     401: "No token, or one that has expired or was ended. Sign in again.",
     403: "Your role does not allow it, the practice is suspended, or you entered it to read only.",
     404: "Not there, or not yours to see.",
@@ -99,6 +99,11 @@ class Endpoint:
         name = self.rule.endpoint.removeprefix("api_").replace(".", "_")
         alone = sum(method in (self.rule.methods or ()) for method in METHODS) == 1
         return name if alone else f"{name}_{self.method.lower()}"
+
+    @property
+    def for_browsers(self) -> bool:
+        """Whether a browser's cookie opens it as well."""
+        return self.rule.endpoint in audiences.BROWSER_TOO
 
     @property
     def needs_company(self) -> bool:
@@ -181,7 +186,7 @@ def _operation(one: Endpoint, references: References) -> dict[str, Any]:
         }
     if one.audience == audiences.PUBLIC:
         operation["security"] = []
-    elif one.rule.endpoint in audiences.BROWSER_TOO:
+    elif one.for_browsers:
         operation["security"] = [{"bearer": []}, {"browser": []}]
     return operation
 
@@ -245,6 +250,8 @@ def _responses(one: Endpoint, references: References) -> dict[str, Any]:
         done["content"] = {declared.media: {"schema": {"type": "string"}}}
     error = {"application/json": {"schema": references[(Error, "serialization")]}}
     responses = {str(declared.status): done}
+    if one.for_browsers:
+        responses["302"] = {"description": "A browser is sent on to a page."}
     for status in statuses(one):
         responses[str(status)] = {"description": SENTENCES[status], "content": error}
     responses["default"] = {"description": "Something went wrong on our side.", "content": error}
@@ -264,4 +271,6 @@ def statuses(one: Endpoint) -> list[int]:
         found.add(404)
     if declared.body:
         found |= {400, 413, 415}
+    if one.for_browsers and one.method != "GET":
+        found.add(400)  # without the page's CSRF token
     return sorted(found)

@@ -21,7 +21,7 @@ class RequestQuery(PageQuery):
     """Which requests. Newest first."""
 
     q: Search | None = None
-    status: Status | Literal["open"] | None = Field(
+    status: Literal[Status, "open"] | None = Field(
         default=None, description="`open`: all but completed and cancelled."
     )
     assignee_id: UUID | None = None

@@ -1,0 +1,93 @@
+"""Clients by programs."""
+
+import pytest
+
+
+@pytest.fixture
+def jane(api):
+    return api("jane@abc.test")
+
+
+def test_adding_reading_and_finding_a_client(jane):
+    office = jane.get("/api/offices").json["items"][0]
+    body = {
+        "name": "Zeta & Søn Holdings",
+        "kind": "company",
+        "email": "office@zeta.example",
+        "phone": "02 9123 4567",
+        "office_id": office["id"],
+        "notes": "Prefers\nmail",
+    }
+    made = jane.post("/api/clients", body)
+    assert made.status_code == 201
+    client = made.json
+    assert client["number"].startswith("ABC-C")
+    assert {name: client[name] for name in body if name != "office_id"} == {
+        name: body[name] for name in body if name != "office_id"
+    }
+    assert client["office"] == {"id": office["id"], "name": office["name"]}
+    assert jane.get(f"/api/clients/{client['id']}").json == client
+    assert jane.get("/api/clients?q=søn").json["items"] == [client]
+    assert jane.get(f"/api/clients?q=zeta&kind=trust&office_id={office['id']}").json["items"] == []
+
+
+def test_numbers_are_given_one_after_the_other(jane):
+    first, second = (jane.post("/api/clients", {"name": name}).json["number"] for name in ("One", "Two"))
+    assert int(second[-4:]) == int(first[-4:]) + 1
+
+
+def test_pages_of_the_list_hold_every_client_once_in_order(jane):
+    names, cursor = [], ""
+    while cursor is not None:
+        page = jane.get(f"/api/clients?limit=17{cursor and f'&cursor={cursor}'}").json
+        names += [client["name"] for client in page["items"]]
+        cursor = page["next_cursor"]
+    assert len(names) == len(set(names)) > 50
+    assert names == sorted(names, key=str.casefold)
+
+
+def test_changing_leaves_the_rest(jane):
+    client = jane.post("/api/clients", {"name": "Before", "email": "a@before.example"}).json
+    changed = jane.patch(f"/api/clients/{client['id']}", {"name": "After", "phone": "0412 345 678"}).json
+    assert (changed["name"], changed["phone"], changed["email"]) == (
+        "After",
+        "0412 345 678",
+        "a@before.example",
+    )
+    assert jane.patch(f"/api/clients/{client['id']}", {"email": None}).json["email"] is None
+
+
+def test_archiving_and_bringing_back(jane):
+    client = jane.post("/api/clients", {"name": "Quiet Client"}).json
+    path = f"/api/clients/{client['id']}"
+    assert jane.patch(path, {"archived": True}).json["archived_at"]
+    assert jane.get("/api/clients?q=quiet").json["items"] == []
+    assert [one["name"] for one in jane.get("/api/clients?q=quiet&archived=true").json["items"]] == [
+        "Quiet Client"
+    ]
+    refused = jane.patch(path, {"name": "Louder"})
+    assert (refused.status_code, refused.json["error"]["code"]) == (409, "wrong_state")
+    back = jane.patch(path, {"archived": False, "name": "Louder"}).json
+    assert (back["archived_at"], back["name"]) == (None, "Louder")
+
+
+WRONG = [
+    ({}, {"name"}),
+    ({"name": "   "}, {"name"}),
+    ({"name": "x" * 256}, {"name"}),
+    ({"name": None}, {"name"}),
+    ({"name": "A", "kind": "company "}, {"kind"}),
+    ({"name": "A", "email": "not mail", "phone": "call me"}, {"email", "phone"}),
+    ({"name": "A", "office_id": "Sydney"}, {"office_id"}),
+    ({"name": "A", "number": "ABC-C0001"}, {"number"}),
+    ({"name": "A", "company_id": "0b5f3c1e-7a44-4f0a-9c57-2d1a6c1f8e20"}, {"company_id"}),
+]
+
+
+def test_bad_values_name_their_fields_and_add_nobody(jane):
+    before = jane.get("/api/clients?limit=200").json
+    for body, fields in WRONG:
+        answer = jane.post("/api/clients", body)
+        assert answer.status_code == 422, body
+        assert set(answer.json["error"]["fields"]) == fields
+    assert jane.get("/api/clients?limit=200").json == before
