@@ -1,0 +1,62 @@
+"""Fixtures of the tests with real processes: each has its own database, Redis, web, worker and clock."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from launcher.redis import EmbeddedRedis
+from tests.conftest import free_port
+from tests.support.stack import ApiClient, Stack
+
+
+@pytest.fixture
+def own_redis(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRedis]:
+    """A Redis that this test may stop, kill and flush."""
+    redis = EmbeddedRedis(folder / f"redis-{tmp_path_factory.mktemp('r').name}")
+    redis.start()
+    yield redis
+    redis.discard()
+
+
+@pytest.fixture
+def stack(
+    app: Flask, simulator, environment: dict[str, str], own_redis: EmbeddedRedis, tmp_path: Path
+) -> Iterator[Stack]:
+    """Nothing is started yet; leases and sweeps are short so that a test is."""
+    settings = app.extensions["settings"]
+    port = free_port()
+    made = Stack(
+        {
+            **environment,
+            "DATABASE_URL": settings.database_url,
+            "REDIS_URL": own_redis.url,
+            "PORT": str(port),
+            "PUBLIC_URL": f"http://localhost:{port}",
+            "WEB_WORKERS": "1",
+            "WEB_THREADS": "12",
+            "LEASE_SECONDS": "3",
+            "SWEEP_SECONDS": "0.3",
+            "READ_BACK_AFTER_SECONDS": "0.5",
+        },
+        tmp_path,
+    )
+    yield made
+    made.stop_all()
+    for log in sorted(tmp_path.glob("*.log")):  # shown by pytest when the test failed
+        print(f"--- {log.name}\n{log.read_text(errors='replace')[-6000:]}")
+
+
+@pytest.fixture
+def running(stack: Stack) -> Stack:
+    """Web, one worker and the clock, ready."""
+    for kind in ("web", "worker", "clock"):
+        stack.start(kind)
+    stack.wait_ready()
+    return stack
+
+
+@pytest.fixture
+def admin(running: Stack) -> ApiClient:
+    return ApiClient(running.url, "admin@abc.test")
