@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from app.xero.errors import kinds as errors
-from app.xero.errors.problems import Problem, read_problem
+from app.xero.errors.problems import Problem, is_refused, read_problem
 from app.xero.reply import Reply
 from app.xero.scopes import scope_for
 
@@ -56,11 +56,8 @@ def _success(reply: Reply, wrote: bool) -> errors.XeroError | None:
             maybe_done=wrote,
             status=reply.status,
         )
-    if data is None or isinstance(data, list):
-        return None
-    problem = read_problem(reply)
     # Practice Manager reports its refusals inside HTTP 200 (facts 7.2).
-    return _practice_manager_refusal(reply, problem) if problem.refused else None
+    return _practice_manager_refusal(reply, read_problem(reply)) if is_refused(data) else None
 
 
 def _practice_manager_refusal(reply: Reply, problem: Problem) -> errors.Permanent:

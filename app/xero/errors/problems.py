@@ -31,6 +31,16 @@ class Problem:
         return " ".join(part for part in (self.title, self.detail, *self.messages) if part)
 
 
+def is_refused(data: Any) -> bool:
+    """Whether parsed data says Status ERROR at its top, as Practice Manager does whatever the HTTP status."""
+    if isinstance(data, Mapping):
+        return any(str(data.get(name)).upper() == "ERROR" for name in ("status", "Status"))
+    if isinstance(data, Element):
+        said = (child.text or "" for child in data if xml.name_of(child).lower() == "status")
+        return next(said, "").strip().upper() == "ERROR"
+    return False
+
+
 def read_problem(reply: Reply) -> Problem:
     """The problem in a reply's body; an empty Problem when it says nothing. Never raises."""
     try:
@@ -77,7 +87,7 @@ def _from_json(data: Mapping[str, Any]) -> Problem:
         detail=_short(detail) if isinstance(detail, str) else "",
         number=number if isinstance(number, int) else None,
         messages=_tidy(messages),
-        refused=str(low.get("status")).upper() == "ERROR",
+        refused=is_refused(data),
     )
 
 
@@ -116,13 +126,12 @@ def _from_xml(root: Element) -> Problem:
         (t for n in ("ErrorDescription", "Detail", "Message") if (t := xml.find_text(root, n))),
         None,
     )
-    status = next((c.text or "" for c in root if xml.name_of(c).lower() == "status"), "")
     return Problem(
         title=_short(xml.find_text(root, "Title") or xml.find_text(root, "Type") or ""),
         detail=_short(detail or ""),
         number=int(number) if number and number.isdigit() else None,
         messages=_tidy(validation),
-        refused=status.strip().upper() == "ERROR",
+        refused=is_refused(root),
     )
 
 
