@@ -10,7 +10,7 @@ from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Literal
 
 import requests
-from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError, ReadTimeoutError
 
 from app.xero import money
 from app.xero.addresses import query
@@ -25,8 +25,10 @@ Timeouts = tuple[float, float]
 # Form field to (file name, content, content type).
 Files = Mapping[str, tuple[str, bytes, str]]
 
-# Seconds to connect, and between two bytes of the answer. Together well under a lease of the governor.
+# Seconds to connect, and between two bytes of the answer.
 TIMEOUTS: Timeouts = (3.05, 20.0)
+# Seconds after which an answer that still drips in is given up: less than a lease of the governor.
+WHOLE = 25.0
 LONGEST_KEY = 128
 ACCOUNTING = "/api.xro/2.0"
 
@@ -59,6 +61,7 @@ def exchange(
     accept: str = "application/json",
     session: requests.Session | None = None,
     timeouts: Timeouts = TIMEOUTS,
+    whole: float = WHOLE,
 ) -> Reply:
     """Send one request and read the whole answer, whatever its status.
 
@@ -69,8 +72,9 @@ def exchange(
     if not app.allows(url):
         raise Permanent("host_refused", "That address is not one of Xero's.", whose_move="us")
     path = "/" + url.split("/", 3)[-1]
+    until = time.monotonic() + whole
     try:
-        answer = (session or shared_session()).request(
+        with (session or shared_session()).request(
             method,
             url,
             data=body,
@@ -78,17 +82,28 @@ def exchange(
             headers={**headers, "Accept": accept, "User-Agent": "Countinghouse"},
             timeout=timeouts,
             allow_redirects=False,
-        )
+            stream=True,
+        ) as answer:
+            content = _read(answer, until)
     except requests.RequestException as problem:
         raise _no_answer(problem, wrote=method != "GET") from None
     return Reply(
         status=answer.status_code,
         headers={name.lower(): value for name, value in answer.headers.items()},
-        body=answer.content,
+        body=content,
         method=method,
         path=path,
         accept=accept,
     )
+
+
+def _read(answer: requests.Response, until: float) -> bytes:
+    parts = []
+    for part in answer.iter_content(16_384):
+        parts.append(part)
+        if time.monotonic() > until:
+            raise requests.ReadTimeout
+    return b"".join(parts)
 
 
 def _no_answer(problem: requests.RequestException, *, wrote: bool) -> Again:
@@ -98,7 +113,8 @@ def _no_answer(problem: requests.RequestException, *, wrote: bool) -> Again:
             "Xero could not be reached. Nothing was sent; it is tried again by itself.",
             maybe_done=False,
         )
-    timed_out = isinstance(problem, requests.Timeout)
+    cause = problem.args[0] if problem.args else None
+    timed_out = isinstance(problem, requests.Timeout) or isinstance(cause, ReadTimeoutError)
     what = "did not answer in time" if timed_out else "dropped the connection before its answer was complete"
     after = "Whether the change was made is looked up first." if wrote else "It is asked again by itself."
     return Again(

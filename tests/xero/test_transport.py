@@ -1,7 +1,9 @@
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal
 from http.client import HTTPMessage
 from typing import Any
@@ -183,22 +185,26 @@ def test_after_sending_it_may_be_done(
 
 
 class RawServer:
-    """Answers one connection with given bytes, or hangs up, or says nothing for long."""
+    """Answers one connection with given bytes and hangs up, or keeps it open, or drips, or says nothing."""
 
-    def __init__(self, answer: bytes | None) -> None:
-        self._answer, self._done = answer, threading.Event()
+    def __init__(self, answer: bytes | list[bytes] | None, *, hold: bool = False, pause: float = 0.0) -> None:
+        self._answer = [answer] if isinstance(answer, bytes) else answer or []
+        self._hold, self._pause = hold or answer is None, pause
+        self._done = threading.Event()
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         self._thread = threading.Thread(target=self._serve)
 
     def _serve(self) -> None:
         connection, _ = self._socket.accept()
-        with connection:
+        with connection, suppress(OSError):
             connection.recv(65536)
-            if self._answer is None:
+            for part in self._answer:
+                connection.sendall(part)
+                if self._pause and self._done.wait(self._pause):
+                    return
+            if self._hold:
                 self._done.wait(5)
-            else:
-                connection.sendall(self._answer)
 
     def __enter__(self) -> "RawServer":
         self._thread.start()
@@ -238,6 +244,35 @@ def test_on_a_real_wire(answer: bytes | None, code: str) -> None:
             timeouts=(1, 0.3),
         )
     assert (caught.value.code, caught.value.maybe_done) == (code, True)
+
+
+def test_an_answer_that_stops_half_way() -> None:
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"
+    with (
+        RawServer(answer, hold=True) as server,
+        requests.Session() as session,
+        pytest.raises(Again) as caught,
+    ):
+        exchange(_at(server.url), "GET", f"{server.url}/x", headers={}, session=session, timeouts=(1, 0.2))
+    assert caught.value.code == "timed_out"
+
+
+def test_an_answer_that_drips_is_given_up() -> None:
+    chunks = [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", *[b"1\r\n{\r\n"] * 100]
+    started = time.monotonic()
+    with RawServer(chunks, pause=0.05) as server, requests.Session() as session:
+        with pytest.raises(Again) as caught:
+            exchange(
+                _at(server.url),
+                "GET",
+                f"{server.url}/x",
+                headers={},
+                session=session,
+                timeouts=(1, 1),
+                whole=0.3,
+            )
+        assert time.monotonic() - started < 3
+    assert caught.value.code == "timed_out"
 
 
 def test_nobody_listens() -> None:
