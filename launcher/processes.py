@@ -26,7 +26,6 @@ GRACE_SECONDS = 10.0
 _BACK_OFF_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 _STEADY_SECONDS = 30.0
 _SETTLED_SECONDS = 2.0
-_POLL_SECONDS = 0.1
 _COLOURS = (36, 33, 35, 32, 34, 31)
 
 
@@ -100,12 +99,6 @@ class Supervisor:
                     self._start(process)
             elif process.child is not None and process.child.poll() is not None:
                 self._note_end(process, process.child.returncode, now)
-
-    def watch(self) -> None:
-        """Tend for ever; a signal ends it."""
-        while True:
-            self.tend()
-            time.sleep(_POLL_SECONDS)
 
     def all_running(self) -> bool:
         """Whether everything that was started runs; what has ended once must have lasted a moment since."""

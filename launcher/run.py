@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 
 from launcher import database, readiness
 from launcher.checkout import ROOT, VAR, alone, with_venv
@@ -14,6 +15,7 @@ from launcher.readiness import Address
 from launcher.servers import Servers
 
 _RECORD = VAR / "processes.json"
+_POLL_SECONDS = 0.1
 _ACCOUNTS = (
     ("admin@abc.test", "practice admin, ABC Accounting (connected to Xero)"),
     ("jane@abc.test", "accountant, ABC Accounting"),
@@ -72,7 +74,10 @@ def _run_processes(
     try:
         _start(supervisor, servers, environment)
         say(_welcome(environment))
-        supervisor.watch()
+        while True:  # until a signal comes
+            supervisor.tend()
+            servers.tend()
+            time.sleep(_POLL_SECONDS)
     finally:
         interrupts.ignored()
         supervisor.stop()

@@ -107,6 +107,19 @@ def test_from_first_start_to_reset(checkout: Path, environment: dict[str, str]) 
     assert [path.name for path in (checkout / "var").iterdir() if path.suffix != ".lock"] == []
 
 
+def test_a_killed_server_is_started_again(checkout: Path, environment: dict[str, str]) -> None:
+    with running(checkout, environment):
+        servers = (EmbeddedPostgres(checkout / "var/postgres"), EmbeddedRedis(checkout / "var/redis"))
+        before = [server.pid for server in servers]
+        for server in servers:
+            server.kill()
+        deadline = time.monotonic() + 20
+        while not all(server.running for server in servers):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        assert not set(before) & {server.pid for server in servers}
+
+
 def test_a_killed_launcher_is_cleaned_up_after(checkout: Path, environment: dict[str, str]) -> None:
     with running(checkout, environment) as first:
         family = everything(checkout)
