@@ -16,7 +16,6 @@ from simulator.identity.keys import SigningKey
 from simulator.journal import Journal
 from simulator.ledger import Ledger
 from simulator.limits import Limits
-from simulator.seed import seed
 from simulator.state import State
 
 CALLBACK_PATH = "/api/integrations/xero/callback"
@@ -64,6 +63,10 @@ class Simulator:
             self._seed()
 
     def _seed(self) -> None:
+        from simulator.seed import (
+            seed,
+        )  # the books are made with the accounting nouns, which need this module
+
         with self.state.change():
             seed(self.state)
 

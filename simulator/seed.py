@@ -1,13 +1,13 @@
-"""The state a simulator begins with, the same on every machine, and bulk data for trials of size."""
+"""The state a simulator begins with, the same on every machine."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from simulator import ids
 from simulator.accounting.contact_rules import empty_contact
 from simulator.ids import fixed
 from simulator.journal import Record
+from simulator.seed_books import seed_books
 from simulator.seed_data import CONTACTS, ORGANISATIONS
 from simulator.state import Organisation, State
 
@@ -34,24 +34,6 @@ def ensure_organisation(state: State, name: str) -> Organisation:
     return _organisation(
         state, name, f"!{fixed('code', name)[:5]}", "AUSEASTERNSTANDARDTIME", people, is_demo=False
     )
-
-
-def add_contacts(organisation: Organisation, count: int, milliseconds: int) -> int:
-    """Add numbered contacts; returns how many the organisation then holds."""
-    table = organisation.table("contacts")
-    first = len(table) + 1
-    for number in range(first, first + count):
-        contact = {
-            "ContactID": ids.fixed("bulk-contact", organisation.id, str(number)),
-            **empty_contact(),
-            "Name": f"Client Number {number:06d}",
-            "FirstName": "Client",
-            "LastName": f"{number:06d}",
-            "EmailAddress": f"client{number:06d}@mail.test",
-            "updated": milliseconds,
-        }
-        table.save(contact["ContactID"], contact)
-    return len(table)
 
 
 def _organisation(
@@ -93,6 +75,7 @@ def _organisation(
     organisation = state.organisation(organisation_id)
     if organisation is None:
         raise LookupError(name)
+    seed_books(organisation, _BEGAN)
     for first, last, email, role in people:
         user_id = fixed("user", email)
         user = {

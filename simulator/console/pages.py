@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from simulator.accounting.payments import pay_in_full
 from simulator.console.report import connections_of, organisation_report
 from simulator.core import Simulator, simulator
 from simulator.faults import KINDS
@@ -34,6 +35,7 @@ def console() -> str:
     )
     report = organisation_report(app, chosen)
     report["projects"].reverse()
+    report["invoices"].reverse()
     return render_template(
         "console.html",
         now=app.clock.now(),
@@ -107,6 +109,37 @@ def change_project() -> Response:
         table.save(project["projectId"], {**project, "status": status})
         simulator().state.journal.commit()
     return _back(organisation, "projects")
+
+
+@blueprint.post("/_console/do/merge")
+def merge_contact() -> Response:
+    """Merge a contact into another: it is archived and points to the one that stays."""
+    organisation = _organisation()
+    with organisation.lock:
+        table = organisation.table("contacts")
+        loser, winner = table.get(request.form.get("id")), table.get(request.form.get("into"))
+        if loser is None or winner is None or loser is winner:
+            abort(400)
+        now = simulator().clock.milliseconds()
+        gone = {"ContactStatus": "ARCHIVED", "MergedToContactID": winner["ContactID"], "updated": now}
+        table.save(loser["ContactID"], {**loser, **gone})
+        simulator().state.journal.commit()
+    return _back(organisation, "contacts")
+
+
+@blueprint.post("/_console/do/pay")
+def pay_invoice() -> Response:
+    """Pay what is left of an invoice, into the organisation's bank account."""
+    organisation = _organisation()
+    with organisation.lock:
+        invoice = organisation.table("invoices").get(request.form.get("id"))
+        if invoice is None:
+            abort(404)
+        if invoice["Status"] != "AUTHORISED":
+            abort(400)
+        pay_in_full(organisation, invoice, simulator().clock)
+        simulator().state.journal.commit()
+    return _back(organisation, "invoices")
 
 
 @blueprint.post("/_console/do/disconnect")

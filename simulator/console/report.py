@@ -8,7 +8,7 @@ from simulator.core import Simulator
 from simulator.journal import Record
 from simulator.projects import projects as projects_file
 from simulator.projects import tasks as tasks_file
-from simulator.projects.totals import tasks_of
+from simulator.projects.totals import tasks_of, time_of
 from simulator.state import Organisation
 
 
@@ -44,9 +44,16 @@ def organisation_report(simulator: Simulator, organisation: Organisation) -> dic
                         tasks_file.rendered(organisation, task)
                         for task in tasks_of(organisation, project["projectId"])
                     ],
+                    "time": [
+                        entry
+                        for task in tasks_of(organisation, project["projectId"])
+                        for entry in time_of(organisation, task["taskId"])
+                    ],
                 }
                 for project in organisation.table("projects").all()
             ],
+            "invoices": [_plain(invoice) for invoice in organisation.table("invoices").all()],
+            "payments": [_plain(payment) for payment in organisation.table("payments").all()],
             "connections": connections_of(simulator, organisation),
             "calls": {
                 "total": simulator.ledger.counts[organisation.name],

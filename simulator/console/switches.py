@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, request
@@ -11,7 +12,8 @@ from simulator.core import simulator
 from simulator.identity import tokens
 from simulator.identity.consent import owner
 from simulator.reply import json_bytes
-from simulator.seed import add_contacts, ensure_organisation
+from simulator.seed import ensure_organisation
+from simulator.seed_size import add_contacts, add_invoices
 
 blueprint = Blueprint("switches", __name__, url_prefix="/_console")
 DEFAULT_SCOPES = [
@@ -158,18 +160,46 @@ def reset() -> Response:
     return _json({"reset": True})
 
 
+@blueprint.post("/organisation")
+def change_organisation() -> Response:
+    """``{"organisation", "name"?, "locked_until"? (YYYY-MM-DD or null)}``: rename it, lock its books."""
+    app, sent = simulator(), _sent()
+    organisation = app.state.organisation_named(sent.get("organisation"))
+    if organisation is None:
+        return _refuse(f"There is no organisation named {sent.get('organisation')!r}.", 404)
+    record = dict(organisation.record)
+    if name := sent.get("name"):
+        record["Name"] = str(name)
+    if "locked_until" in sent:
+        try:
+            record["locked_until"] = (
+                sent["locked_until"] and date.fromisoformat(sent["locked_until"]).isoformat()
+            )
+        except (TypeError, ValueError):
+            return _refuse("locked_until is a date, YYYY-MM-DD, or null.")
+    with app.state.change():
+        app.state.organisations.save(organisation.id, record)
+    return _json({"organisation": record["Name"], "locked_until": record.get("locked_until")})
+
+
 @blueprint.post("/seed")
 def seed() -> Response:
-    """``{"organisation", "contacts": n}``: more data for trials of size; a new organisation is made."""
+    """``{"organisation", "contacts": n, "invoices": n}``: data for trials of size; a new organisation is
+    made.
+    """
     app, sent = simulator(), _sent()
-    name, count = sent.get("organisation"), sent.get("contacts", 0)
+    name = sent.get("organisation")
+    counts = {noun: sent.get(noun, 0) for noun in ("contacts", "invoices")}
     if not isinstance(name, str) or not name.strip():
         return _refuse("organisation is the name of an organisation.")
-    if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= 100_000:
-        return _refuse("contacts is a whole number up to 100,000.")
+    for noun, count in counts.items():
+        if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= 100_000:
+            return _refuse(f"{noun} is a whole number up to 100,000.")
     with app.state.change():
         organisation = ensure_organisation(app.state, name)
         with organisation.lock:
-            held = add_contacts(organisation, count, app.clock.milliseconds())
+            add_contacts(organisation, counts["contacts"], app.clock.milliseconds())
+            add_invoices(organisation, counts["invoices"], app.clock)
             app.state.journal.commit()
-    return _json({"organisation": organisation.name, "tenant_id": organisation.id, "contacts": held})
+    held = {noun: len(organisation.table(noun)) for noun in counts}
+    return _json({"organisation": organisation.name, "tenant_id": organisation.id, **held})

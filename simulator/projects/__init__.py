@@ -7,6 +7,6 @@ from simulator.calls import Api
 
 def apis() -> list[Api]:
     """The calls of every noun."""
-    from simulator.projects import projects, tasks, users
+    from simulator.projects import projects, tasks, time, users
 
-    return [projects.api, users.api, tasks.api]
+    return [projects.api, users.api, tasks.api, time.api]
