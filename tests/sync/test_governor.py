@@ -1,4 +1,4 @@
-"""The governor on a real Redis server, with windows shrunk so that a minute takes a second."""
+"""The governor on a real Redis server, with windows shrunk where a test waits for one to pass."""
 
 import json
 import random
@@ -25,11 +25,10 @@ from app.xero.gate import Pass
 
 ROOT = Path(__file__).parents[2]
 
-# A minute of one second; no reserves unless a test is about them.
+# No reserves unless a test is about them; a window that no slow machine outlasts by accident.
 QUICK = Limits(
-    window=1.0,
+    window=20.0,
     margin=0.005,
-    lease=2.0,
     minute_reserve=0,
     minute_reserve_with_people=0,
     lease_reserve=0,
@@ -113,24 +112,25 @@ class TestMinute:
         assert send_all(governor) == 59
         wait = refusal(governor)
         assert wait.limit == "minute"
-        assert 0 < wait.seconds <= 1.01
+        assert 0 < wait.seconds <= 20.01
 
     def test_the_wait_it_tells_is_enough_and_not_more(self, redis: Redis) -> None:
-        governor = Governor(redis, limits=replace(QUICK, per_minute=3))
+        governor = Governor(redis, limits=replace(QUICK, per_minute=3, window=1.0))
         known(governor, minute=2)
         send_all(governor)
         wait = refusal(governor).seconds
-        time.sleep(max(0, wait - 0.05))
-        refusal(governor)
-        time.sleep(0.07)
+        assert wait <= 1.01
+        time.sleep(wait / 2)
+        assert refusal(governor).seconds <= wait / 2 + 0.01
+        time.sleep(wait / 2 + 0.01)
         governor.leave(governor.enter("abc", interactive=False), None, 200)
 
     def test_a_call_counts_until_a_window_after_its_reply(self, redis: Redis) -> None:
         # A slow call may be counted by Xero as late as its reply, so its window begins there.
-        governor = Governor(redis, limits=replace(QUICK, per_minute=2, window=0.3))
+        governor = Governor(redis, limits=replace(QUICK, per_minute=2, window=1.0))
         known(governor, minute=1)
         slow = governor.enter("abc", interactive=False)
-        time.sleep(0.35)
+        time.sleep(1.1)
         governor.leave(slow, None, 200)
         governor.leave(governor.enter("abc", interactive=False), None, 200)
         assert refusal(governor).limit == "minute"
@@ -388,7 +388,7 @@ def test_many_threads_never_meet_a_limit_and_waste_little(
 
         dice = random.Random(number)
         with Redis(unix_socket_path=redis_socket) as client:
-            governor = Governor(client, limits=QUICK)
+            governor = Governor(client, limits=replace(QUICK, window=1.0))
             names = ["abc", "smith"] if number % 2 else ["smith", "abc"]
             while True:
                 with lock:
@@ -414,8 +414,8 @@ def test_many_threads_never_meet_a_limit_and_waste_little(
         assert server.refused == 0
         assert server.most_at_once <= 5
         assert server.most_in_a_window() <= 60
-    # 200 calls need three full windows and a few calls more; half a window of slack for a busy machine.
-    assert took < 3.5 + 0.5
+    # 200 calls need three full windows and a few calls more; the rest is slack for a busy machine.
+    assert took < 5
 
 
 WORKER = """
@@ -460,9 +460,9 @@ def test_it_never_waits_itself(redis: Redis) -> None:
     governor = Governor(redis, limits=replace(QUICK, per_minute=1))
     known(governor, minute=0)
     started = time.monotonic()
-    for _ in range(50):
-        refusal(governor)
-    assert time.monotonic() - started < 0.5
+    told = sum(refusal(governor).seconds for _ in range(20))
+    assert told > 100
+    assert time.monotonic() - started < 5
 
 
 def test_defaults_are_xeros(redis: Redis) -> None:
