@@ -146,13 +146,10 @@ def _problem(reply: Reply, refused: XeroError) -> XeroError | None:
     error = _oauth_error(reply)
     if error == "invalid_grant":
         return refused
-    if error is not None:
-        return Permanent(
-            error if error.replace("_", "").isalpha() else "oauth_refused",
-            _SETUP,
-            whose_move="us",
-            status=reply.status,
-        )
+    if error is not None or (400 <= reply.status < 500 and reply.status not in (408, 429)):
+        # Also a 401 without a word: it is about our application, and must not cost a practice its connection.
+        code = error if error and error.replace("_", "").isalpha() else "oauth_refused"
+        return Permanent(code, _SETUP, whose_move="us", status=reply.status)
     return classify(reply, wrote=True)
 
 

@@ -10,7 +10,7 @@ import requests
 import requests_mock as rm
 
 from app.xero.config import XeroApp
-from app.xero.errors import Again, Permanent, ReconnectNeeded, XeroError
+from app.xero.errors import Again, Permanent, ReconnectNeeded, WaitUntil, XeroError
 from app.xero.oauth import TokenSet, authorize_url, challenge, exchange_code, new_verifier, refresh, revoke
 
 TOKEN = "https://identity.xero.com/connect/token"
@@ -135,6 +135,24 @@ def test_our_own_set_up(xero_app: XeroApp, requests_mock: rm.Mocker, error: str,
     with pytest.raises(Permanent) as caught:
         refresh(xero_app, "old")
     assert (caught.value.code, caught.value.whose_move) == (error, "us")
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404])
+@pytest.mark.parametrize("body", ["", "<html></html>", "{}", '{"error": {"x": 1}}'])
+def test_a_refusal_without_words_is_not_the_practices(
+    xero_app: XeroApp, requests_mock: rm.Mocker, status: int, body: str
+) -> None:
+    requests_mock.post(TOKEN, status_code=status, text=body)
+    with pytest.raises(Permanent) as caught:
+        refresh(xero_app, "old")
+    assert (caught.value.code, caught.value.whose_move) == ("oauth_refused", "us")
+
+
+def test_too_many_token_calls(xero_app: XeroApp, requests_mock: rm.Mocker) -> None:
+    requests_mock.post(TOKEN, status_code=429, headers={"Retry-After": "7"})
+    with pytest.raises(WaitUntil) as caught:
+        refresh(xero_app, "old")
+    assert caught.value.seconds == 7
 
 
 @pytest.mark.parametrize(
