@@ -1,5 +1,7 @@
 """Every blueprint of the JSON API."""
 
+from flask import Response
+
 from app.api.auth.routes import bp as auth
 from app.api.clients.routes import bp as clients
 from app.api.docs.routes import bp as docs
@@ -9,3 +11,14 @@ from app.api.services.routes import bp as services
 from app.api.staff.routes import bp as staff
 
 BLUEPRINTS = (auth, clients, docs, requests, services, staff)
+
+
+def _name_the_scheme(response: Response) -> Response:
+    # RFC 9110 11.6.1: an answer 401 says how to sign in.
+    if response.status_code == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+for blueprint in BLUEPRINTS:
+    blueprint.after_request(_name_the_scheme)

@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from app.extensions import db
 from app.models import Membership, User, UserSession, now
@@ -139,6 +139,15 @@ def test_someone_who_left_the_practice_reaches_nothing(api, app, cast):
     refreshed = api().post("/api/auth/refresh", {"refresh_token": answer["refresh_token"]})
     assert (refreshed.status_code, refreshed.json["error"]["code"]) == (401, "session_ended")
     assert login(api, "jane@abc.test").json["error"]["code"] == "no_company"
+
+
+def test_a_practice_that_is_suspended_says_so(api, app, cast, superuser):
+    token = login(api, "jane@abc.test").json["access_token"]
+    with superuser.begin() as connection:
+        connection.execute(text("update companies set suspended_at = now() where id = :id"), {"id": cast.abc})
+    answer = api().with_token(token).get("/api/requests")
+    assert (answer.status_code, answer.json["error"]["code"]) == (403, "suspended")
+    assert api("admin@smith.test").get("/api/requests").status_code == 200
 
 
 def test_a_client_of_the_practice_finds_nothing_here(api):

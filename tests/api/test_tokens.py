@@ -1,6 +1,8 @@
 """Tokens that must not count, and refresh tokens that count once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from uuid import uuid4
 
 import jwt
@@ -69,7 +71,8 @@ def test_headers_that_are_no_token(api):
     for header in ("", "Bearer", "Bearer ", "Basic YTpi", "Bearer a.b.c", "bearer", "nonsense"):
         program = api()
         program.headers["Authorization"] = header
-        assert program.get("/api/auth/me").status_code == 401, header
+        answer = program.get("/api/auth/me")
+        assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer"), header
 
 
 def test_a_browsers_cookie_alone_opens_nothing(browser):
@@ -101,6 +104,20 @@ def test_a_refresh_token_used_twice_ends_the_whole_sign_in(api, tokens):
 def test_refreshing_needs_no_access_token_that_still_counts(api, tokens):
     stale = api().with_token("an.old.token")
     assert stale.post("/api/auth/refresh", {"refresh_token": tokens["refresh_token"]}).status_code == 200
+
+
+def test_of_two_programs_that_refresh_at_the_same_moment_one_is_the_second(app, api, tokens):
+    start = Barrier(2)
+
+    def refresh() -> int:
+        start.wait()
+        body = {"refresh_token": tokens["refresh_token"]}
+        return app.test_client().post("/api/auth/refresh", json=body).status_code
+
+    with ThreadPoolExecutor(2) as pool:
+        codes = [one.result() for one in [pool.submit(refresh) for _ in range(2)]]
+    assert sorted(codes) == [200, 401]
+    assert me(api, tokens["access_token"]).status_code == 401
 
 
 def test_a_refresh_token_of_no_session(api, app, tokens):

@@ -16,10 +16,10 @@ class Login(Body):
         str,
         StringConstraints(strip_whitespace=True, min_length=3, max_length=254),
         LINE,
-        Field(examples=["admin@abc.test"]),
+        Field(examples=["name@practice.example"]),
     ]
     password: Annotated[
-        str, StringConstraints(min_length=1, max_length=1000), Field(examples=["countinghouse-demo"])
+        str, StringConstraints(min_length=1, max_length=1000), Field(examples=["the password"])
     ]
     company_id: UUID | None = None
 

@@ -21,13 +21,25 @@ VERSION = "1.0.0"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 REF = "#/components/schemas/{model}"
 INTRODUCTION = """\
-What programs of an accounting practice use. Sign in for a bearer token; each call then works in one practice,
-the one of that sign-in, and sees nothing of any other: what belongs to another practice answers 404, as what
-does not exist. Ids are UUIDs, dates are written 2026-11-30, instants 2026-11-30T09:00:00Z, and money is text
-such as "350.00", in the practice's currency and without tax. Lists come a page at a time: send `next_cursor`
-back as `cursor`. Unknown fields and parameters are refused. Every error has one shape, with a sentence that
-says what to do. The API is for the practice's staff; people of its clients use the portal, and are answered
-404 here."""
+What programs of an accounting practice use. Sign in for a bearer token; each call then works in one practice, the one
+of that sign-in, and sees nothing of any other: what belongs to another practice answers 404, as what does not exist.
+The API is for the practice's staff; people of its clients use the portal, and are answered 404 here.
+
+Ids are UUIDs, dates are written `2026-11-30`, instants `2026-11-30T09:00:00Z`, and money is text such as `"350.00"`,
+in the practice's currency and without tax. Lists come a page at a time: send `next_cursor` back as `cursor`.
+
+Unknown fields and parameters are refused. Every error has one shape, `Error`, with a sentence that says what happened
+and what to do; `fields` names each value that was wrong."""
+TAGS = (
+    "Sign-in",
+    "Service requests",
+    "Clients",
+    "Services",
+    "People and offices",
+    "Xero",
+    "This description",
+)
+"""The order in which they are shown; one that is not here comes last."""
 AUDIENCE_WORDS = {
     audiences.PUBLIC: "anyone",
     audiences.SIGNED_IN: "anyone signed in",
@@ -37,7 +49,7 @@ AUDIENCE_WORDS = {
     audiences.SUPER: "super admins",
 }
 SENTENCES = {
-    400: "The request cannot be understood: its body is not JSON, or a browser sent no CSRF token.",
+    400: "The request cannot be understood.",
     401: "No token, or one that has expired or was ended. Sign in again.",
     403: "Your role does not allow it, the practice is suspended, or you entered it to read only.",
     404: "Not there, or not yours to see.",
@@ -132,7 +144,7 @@ def document(app: Flask, server: str) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "Countinghouse", "version": VERSION, "description": INTRODUCTION},
         "servers": [{"url": server}],
-        "tags": [{"name": tag} for tag in dict.fromkeys(one.declaration.tag for one in found)],
+        "tags": [{"name": tag} for tag in _tags(found)],
         "security": [{"bearer": []}],
         "paths": paths,
         "components": {
@@ -148,6 +160,11 @@ def document(app: Flask, server: str) -> dict[str, Any]:
             },
         },
     }
+
+
+def _tags(found: list[Endpoint]) -> list[str]:
+    used = dict.fromkeys(one.declaration.tag for one in found)
+    return [*(tag for tag in TAGS if tag in used), *(tag for tag in used if tag not in TAGS)]
 
 
 References = Mapping[tuple[Any, JsonSchemaMode], dict[str, Any]]

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from markupsafe import Markup, escape
+
 from app.api.docs.openapi import AUDIENCE_WORDS
 
 Schema = dict[str, Any]
@@ -22,7 +24,7 @@ class Value:
     name: str
     kind: str
     needed: bool
-    words: str
+    words: Markup
     schema: str | None = None
 
 
@@ -34,12 +36,12 @@ class Operation:
     method: str
     path: str
     summary: str
-    paragraphs: list[str]
+    paragraphs: list[Markup]
     audience: str
     parameters: list[Value]
     body: list[Value]
     answer: str | None
-    answers: list[tuple[str, str]]
+    answers: list[tuple[str, Markup]]
     curl: str
 
 
@@ -53,6 +55,20 @@ class Group:
         return self.name.lower().replace(" ", "-")
 
 
+def marked(words: str) -> Markup:
+    """The words with what stands between backticks as code."""
+    parts = words.split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if position % 2 else escape(part)
+        for position, part in enumerate(parts)
+    )
+
+
+def paragraphs(words: str) -> list[Markup]:
+    """The paragraphs of a description."""
+    return [marked(part.replace("\n", " ")) for part in words.split("\n\n") if part]
+
+
 def groups(document: Schema) -> list[Group]:
     """The endpoints by tag, in the document's order."""
     found = {tag["name"]: Group(tag["name"]) for tag in document["tags"]}
@@ -62,10 +78,10 @@ def groups(document: Schema) -> list[Group]:
     return list(found.values())
 
 
-def schemas(document: Schema) -> Iterator[tuple[str, str, list[Value]]]:
+def schemas(document: Schema) -> Iterator[tuple[str, Markup, list[Value]]]:
     """Every schema: name, description, fields."""
     for name, schema in document["components"]["schemas"].items():
-        yield name, schema.get("description", ""), _fields(schema)
+        yield name, marked(schema.get("description", "")), _fields(schema)
 
 
 def _operation(document: Schema, path: str, method: str, operation: Schema) -> Operation:
@@ -76,7 +92,7 @@ def _operation(document: Schema, path: str, method: str, operation: Schema) -> O
         method=method.upper(),
         path=path,
         summary=operation["summary"],
-        paragraphs=[part.replace("\n", " ") for part in operation["description"].split("\n\n") if part],
+        paragraphs=paragraphs(operation["description"]),
         audience=AUDIENCE_WORDS[operation["x-audience"]],
         parameters=[
             _value(one["name"], one["schema"], one["required"], one.get("description", ""))
@@ -84,7 +100,7 @@ def _operation(document: Schema, path: str, method: str, operation: Schema) -> O
         ],
         body=_fields(_resolved(document, body)) if body else [],
         answer=_answer(responses),
-        answers=[(status, response["description"]) for status, response in responses.items()],
+        answers=[(status, marked(response["description"])) for status, response in responses.items()],
         curl=_curl(document, path, method, operation, body),
     )
 
@@ -106,7 +122,7 @@ def _fields(schema: Schema) -> list[Value]:
 
 
 def _value(name: str, schema: Schema, needed: bool, words: str) -> Value:
-    return Value(name, _kind(schema), needed, words, _named(schema))
+    return Value(name, _kind(schema), needed, marked(words), _named(schema))
 
 
 def _named(schema: Schema) -> str | None:

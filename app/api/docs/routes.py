@@ -41,7 +41,7 @@ def page() -> Response:
     return Response(
         render_template(
             "api/docs.html",
-            introduction=made["info"]["description"].split("\n"),
+            introduction=readable.paragraphs(made["info"]["description"]),
             groups=readable.groups(made),
             schemas=list(readable.schemas(made)),
         ),
