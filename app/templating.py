@@ -6,6 +6,7 @@ action_url) is shown above the page when given.
 """
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -58,6 +59,11 @@ def plural(count: int, one: str, many: str | None = None) -> str:
     return f"{formats.number(count)} {one if count == 1 else many or one + 's'}"
 
 
+def printed_at() -> str:
+    """The moment a page is drawn, for the foot of a printed one."""
+    return formats.moment(datetime.now(UTC))
+
+
 def query_pairs(exclude: Iterable[str] = ()) -> list[tuple[str, str]]:
     """The page's query arguments but those named, for the hidden fields of a GET form."""
     return [(name, value) for name, value in request.args.items(multi=True) if name not in exclude]
@@ -91,6 +97,7 @@ def init_templating(app: Flask) -> None:
         navigation=navigation,
         page_layout=page_layout,
         plural=plural,
+        printed_at=printed_at,
         query_pairs=query_pairs,
         query_url=query_url,
         status_tag=statuses.status_tag,

@@ -137,4 +137,5 @@ def test_print_leaves_the_work_and_drops_the_tools(visit: Visit) -> None:
     for tool in (".topbar", ".sidenav", ".filters", ".pick >> nth=0", ".bulk-bar"):
         assert not page.locator(tool).is_visible(), tool
     assert page.locator("#table").is_visible()
+    assert "ABC Accounting, " in page.locator(".print-foot").inner_text()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"

@@ -28,6 +28,9 @@ def test_slash_searches_and_letters_jump(visit: Visit) -> None:
 def test_search_can_go_to_clients(visit: Visit) -> None:
     page = visit("/")
     page.locator("#search").fill("harbour")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Search clients")).to_be_hidden()
+    page.locator("#search").fill("harbour")
     page.get_by_role("button", name="Search clients").click()
     page.wait_for_url("**/clients?q=harbour")
 
@@ -92,7 +95,6 @@ def test_a_filter_fetches_only_the_results_and_the_address_follows(visit: Visit)
     assert page.evaluate("document.body.dataset.kept") == "yes"
     expect(page.get_by_label("Status")).to_be_focused()
     expect(page.locator("#status-region")).to_have_text("42 requests")
-    assert page.locator("#flashes").count() == 1
     assert page.title().startswith("Requests – ABC")
 
 

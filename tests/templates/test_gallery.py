@@ -73,6 +73,14 @@ def test_htmx_gets_the_part_it_asks_for(client: FlaskClient, headers: dict[str, 
     assert set(answer.vary) >= {"HX-Request", "HX-Target"}
 
 
+def test_a_part_brings_its_messages_and_leaves_others_alone(client: FlaskClient) -> None:
+    part = {"HX-Request": "true", "HX-Target": "results"}
+    assert 'id="flashes"' not in client.get("/gallery/list", headers=part).text
+    text = client.get("/gallery/list?flash=1", headers=part).text
+    assert '<div id="flashes" class="flashes" hx-swap-oob="true">' in text
+    assert "Assigned to Jane Doe" in text
+
+
 def test_sorting_keeps_the_filters_and_starts_the_list_anew(client: FlaskClient) -> None:
     text = client.get("/gallery/list?status=new&sort=due&direction=asc&after=abc").text
     assert 'href="/gallery/list?status=new&amp;sort=due&amp;direction=desc"' in text

@@ -10,8 +10,12 @@ const say = (text, urgent) => {
 
 document.addEventListener("announce", (event) => say(event.detail.text, event.detail.urgent));
 
+// A part that is fetched by the clock says something only when it has changed.
+let told = "";
 document.addEventListener("htmx:afterSwap", (event) => {
   const root = event.detail.elt;
-  const told = root.matches?.("[data-announce]") ? root : root.querySelector?.("[data-announce]");
-  if (told) say(told.textContent.trim(), false);
+  const part = root.matches?.("[data-announce]") ? root : root.querySelector?.("[data-announce]");
+  const text = part?.textContent.trim() ?? told;
+  if (text !== told) say(text, false);
+  told = text;
 });

@@ -11,6 +11,7 @@ document.addEventListener("focusin", (event) => {
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
+  if (event.target.matches?.("[data-search]")) event.target.value = "";
   for (const menu of open()) {
     const inside = menu.contains(document.activeElement);
     menu.open = false;
