@@ -38,6 +38,10 @@ setup: python ## Install everything for development, without starting it
 test: python ## Run every test, browser and faults included (ARGS="tests/auth -x" for some)
 	exec $(PYTHON) -m launcher test $(ARGS)
 
+.PHONY: bench
+bench: setup ## Measure against baselines of the same run and print the ratios
+	exec $(BIN)/pytest tests/bench -m bench -s -q --timeout=600
+
 .PHONY: check
 check: setup lint types contracts ## Format, lint, types, import contracts, then every test
 	$(MAKE) test

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Page, Playwright, sync_playwright
+from playwright.sync_api import ConsoleMessage, Page, Playwright, sync_playwright
 
 from launcher.chromium import LAUNCH_ARGS, find_chromium
 from tests.support.processes import own_redis, running, stack
@@ -38,7 +38,12 @@ class Visitor:
         self.url = url
         self.complaints: list[str] = []
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
+        page.on("console", self._heard)
+
+    def _heard(self, said: ConsoleMessage) -> None:
+        # A page that answers 4xx on purpose is told to the console too; what it says is checked by its test.
+        if said.type == "error" and "the server responded with a status of 4" not in said.text:
+            self.complaints.append(said.text)
 
     def open(self, path: str) -> None:
         self.page.goto(self.url + path)

@@ -34,6 +34,7 @@ def stack(
             "REDIS_URL": own_redis.url,
             "PORT": str(port),
             "PUBLIC_URL": f"http://localhost:{port}",
+            "XERO_REDIRECT_URI": f"http://localhost:{port}/api/integrations/xero/callback",
             "WEB_WORKERS": "1",
             "WEB_THREADS": "12",
             "LEASE_SECONDS": "3",
