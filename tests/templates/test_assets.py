@@ -75,6 +75,15 @@ def test_every_behaviour_is_joined_in() -> None:
     assert not re.search(r"^import ", script, re.MULTILINE)
 
 
+def test_every_style_sheet_is_used() -> None:
+    listed = set(
+        re.findall(r'^@import url\("([\w.-]+)"\)', (STATIC / "css/app.css").read_text(), re.MULTILINE)
+    )
+    templates = " ".join(path.read_text() for path in (STATIC.parent / "templates").rglob("*.html"))
+    linked = set(re.findall(r"asset_url\('css/([\w.-]+)'\)", templates))
+    assert {path.name for path in (STATIC / "css").glob("*.css")} == listed | linked
+
+
 def test_bootstrap_lies_in_the_lowest_layer_but_our_important_rules() -> None:
     css = Assets().get("css/app.css").body.decode()
     assert (
