@@ -7,7 +7,8 @@ import subprocess
 from pathlib import Path
 
 from launcher.checkout import PYTHON, ROOT, VAR, Refused
-from launcher.postgres import EmbeddedPostgres, PostgresError
+from launcher.postgres import EmbeddedPostgres
+from launcher.server import ServerError
 
 _STAMP = VAR / "database-prepared"
 
@@ -59,7 +60,7 @@ def _state(postgres: EmbeddedPostgres) -> str:
     """What the migrations are and where the database stands; a database without tables equals no stamp."""
     try:
         version = postgres.ask("SELECT version_num FROM alembic_version")
-    except PostgresError:
+    except ServerError:
         version = "none"
     migrations = hashlib.sha256()
     for path in sorted(_files(ROOT / "migrations")):

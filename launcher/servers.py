@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from launcher.checkout import Refused
-from launcher.postgres import EmbeddedPostgres, PostgresError
+from launcher.postgres import EmbeddedPostgres
 from launcher.processes import say
-from launcher.redis import EmbeddedRedis, RedisError
+from launcher.redis import EmbeddedRedis
+from launcher.server import ServerError
 
 _PAUSE_SECONDS = 3.0
 
@@ -38,7 +39,7 @@ class Servers:
             with ThreadPoolExecutor() as pool:
                 for started in [pool.submit(server.start) for server in self._embedded().values()]:
                     started.result()
-        except (PostgresError, RedisError) as error:
+        except ServerError as error:
             raise Refused(str(error)) from error
 
     def tend(self) -> None:

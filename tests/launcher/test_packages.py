@@ -35,6 +35,7 @@ def set_up(checkout: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False, timeout=90)
 
 
+@pytest.mark.timeout(300)  # a virtual environment is made, which takes its time on a busy machine
 def test_installs_what_has_changed_and_nothing_else(newcomer: Path) -> None:
     first = set_up(newcomer)
     assert first.returncode == 0, first.stderr

