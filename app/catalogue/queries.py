@@ -8,7 +8,7 @@ from sqlalchemy import Row, and_, func, select
 from app.checks import one_line
 from app.extensions import db
 from app.models import JobTemplate, JobTemplateTask, Service, ServiceMapping
-from app.paging import PAGE, Page, page_of
+from app.paging import PAGE, Page, Rows, counted, page_of
 
 
 def list_services(
@@ -22,7 +22,7 @@ def list_services(
     """Services by name; `active` None: those switched off too. Row: id, name, description, base_price,
     default_due_days, account_code, tax_type, item_code, active, created_at, mapping_id (None: not mapped),
     job_template_id, job_template (its name; None with a mapping: a job without tasks)."""
-    statement = (
+    statement = _filtered(
         select(
             Service.id,
             Service.name,
@@ -42,14 +42,25 @@ def list_services(
             ServiceMapping,
             and_(ServiceMapping.service_id == Service.id, ServiceMapping.company_id == Service.company_id),
         )
-        .outerjoin(ServiceMapping.job_template)
+        .outerjoin(ServiceMapping.job_template),
+        active,
+        q,
     )
+    return page_of(statement, (Service.name, Service.id), after=after, before=before, size=size)
+
+
+def count_services(*, active: bool | None = True, q: str = "") -> int:
+    """How many services the filters leave, 10,001 for more than 10,000."""
+    return counted(_filtered(select(Service.id), active, q))
+
+
+def _filtered(statement: Rows, active: bool | None, q: str) -> Rows:
     if active is not None:
         statement = statement.where(Service.active == active)
-    words = one_line(q)
+    words = one_line(q).lower()
     if words:
-        statement = statement.where(func.lower(Service.name).contains(words.lower(), autoescape=True))
-    return page_of(statement, (Service.name, Service.id), after=after, before=before, size=size)
+        statement = statement.where(func.lower(Service.name).contains(words, autoescape=True))
+    return statement
 
 
 def find_service(service_id: UUID) -> Service | None:

@@ -10,6 +10,7 @@ from app.catalogue.forms import CHARGE_WORDS, ServiceForm
 from app.errors import Problem, WrongState
 from app.extensions import db
 from app.models import Service
+from app.paging import count_label
 
 bp = Blueprint("services", __name__, url_prefix="/services")
 
@@ -24,13 +25,10 @@ def _found(service_id: UUID) -> Service:
 def index() -> ResponseReturnValue:
     """Services by name. Query: q, shown (off, all), after or before."""
     asked = request.args
-    page = queries.list_services(
-        active=SHOWN.get(asked.get("shown", ""), True),
-        q=asked.get("q", ""),
-        after=asked.get("after"),
-        before=asked.get("before"),
-    )
-    return render_template("services/index.html", page=page)
+    active, words = SHOWN.get(asked.get("shown", ""), True), asked.get("q", "")
+    page = queries.list_services(active=active, q=words, after=asked.get("after"), before=asked.get("before"))
+    count = count_label(queries.count_services(active=active, q=words))
+    return render_template("services/index.html", page=page, count=count)
 
 
 @bp.route("/new", methods=["GET", "POST"])

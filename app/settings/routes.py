@@ -13,12 +13,12 @@ bp = Blueprint("settings", __name__, url_prefix="/settings")
 
 @bp.get("")
 def index() -> ResponseReturnValue:
-    company = queries.the_company_row()
+    practice = queries.the_company_row()
     return render_template(
         "settings/index.html",
-        company=company,
-        locale=actions.LOCALES.get(company.locale, company.locale),
-        example=queries.example_job_name(company.job_name_pattern),
+        practice=practice,
+        locale=actions.LOCALES.get(practice.locale, practice.locale),
+        example=queries.example_job_name(practice.job_name_pattern),
         offices=[office.name for office in queries.list_offices() if office.active],
         people=sum(person.active for person in queries.list_people()),
         connection=queries.live_connection(),

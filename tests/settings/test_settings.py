@@ -11,7 +11,7 @@ from tests.support.pages import field, same_but_for, words
 PLACE = {
     "name": "ABC Accounting",
     "time_zone": "Australia/Perth",
-    "currency": "NZD",
+    "currency": "USD",
     "locale": "en_NZ",
     "call_log_days": "45",
 }
@@ -34,9 +34,17 @@ def test_settings_are_for_admins(browser, page):
     assert browser("client@abc.test").get(f"/settings{page}").status_code == 404
 
 
-def test_the_index_says_how_things_are(browser):
+def test_the_index_says_how_things_are(browser, cast):
     page = words(browser("admin@abc.test").get("/settings"))
-    for fact in ("ABC Accounting", "Australia/Sydney", "AUD", "Newcastle, Parramatta, Sydney", "ABC Pty Ltd"):
+    facts = ("ABC Accounting", "Australia/Sydney", "AUD", "Newcastle, Parramatta, Sydney", "ABC Pty Ltd")
+    number = company(cast).next_request_number
+    more = (
+        f"References ABC-{number}",
+        "{service} - {client} ({reference})",
+        "Kept for 60 days",
+        "Yes, when a client",
+    )
+    for fact in facts + more:
         assert fact in page, fact
     assert "Not connected" in words(browser("admin@xyz.test").get("/settings"))
 
@@ -59,7 +67,7 @@ def test_changing_the_place_counts_for_the_own_practice_only(browser, cast):
     now = settings_of(cast)
     assert {**now, **PLACE, "name": "ABC Advisory", "call_log_days": 45} == now
     assert settings_of(cast, cast.smith) == others
-    assert "NZ" in words(admin.get("/services")), "money is written the new way"
+    assert "US$330.00" in words(admin.get("/services")), "money is written the new way"
 
 
 @pytest.mark.parametrize(
