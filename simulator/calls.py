@@ -153,7 +153,7 @@ class Api:
             fingerprint = ""
             if key and self._organisation:
                 fingerprint = simulator_.idempotency.fingerprint(
-                    request.method, request.full_path, call.organisation.id, request.get_data()
+                    request.method, request.full_path, call.organisation.id, _body_without_boundary()
                 )
                 kept = simulator_.idempotency.answer(call.client_id, key, fingerprint)
                 if kept is not None:
@@ -190,6 +190,15 @@ class Api:
             fault=", ".join(fault.kind for fault in call.struck) or None,
             milliseconds=round((time.perf_counter() - started) * 1000, 2),
         )
+
+
+def _body_without_boundary() -> bytes:
+    """The body as the idempotency key sees it: a multipart boundary is new at each try, what it divides is
+    not.
+    """
+    body = request.get_data()
+    boundary = request.mimetype_params.get("boundary")
+    return body.replace(boundary.encode(), b"") if boundary else body
 
 
 def _socket() -> socket.socket | None:

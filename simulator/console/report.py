@@ -54,6 +54,9 @@ def organisation_report(simulator: Simulator, organisation: Organisation) -> dic
             ],
             "invoices": [_plain(invoice) for invoice in organisation.table("invoices").all()],
             "payments": [_plain(payment) for payment in organisation.table("payments").all()],
+            "folders": organisation.table("folders").all(),
+            "files": organisation.table("files").all(),
+            "associations": organisation.table("associations").all(),
             "connections": connections_of(simulator, organisation),
             "calls": {
                 "total": simulator.ledger.counts[organisation.name],
