@@ -16,9 +16,8 @@ _SENTENCES: dict[JobState, str] = {
 }
 
 
-def request_answer(row: Row[Any], ever_connected: bool) -> Request:
-    """A row of `queries.rows`. `ever_connected`: whether the practice has, or has had, a connection to
-    Xero."""
+def request_answer(row: Row[Any]) -> Request:
+    """The answer for a row of `queries.rows`."""
     return Request.model_validate(
         {
             **row._mapping,
@@ -26,7 +25,7 @@ def request_answer(row: Row[Any], ever_connected: bool) -> Request:
             "service": Named(id=row.service_id, name=row.service),
             "office": _named(row.office_id, row.office),
             "assignee": _named(row.assignee_id, row.assignee),
-            "job": _job(row, ever_connected),
+            "job": _job(row),
         }
     )
 
@@ -35,8 +34,8 @@ def _named(its_id: UUID | None, name: str | None) -> Named | None:
     return Named(id=its_id, name=name) if its_id and name else None
 
 
-def _job(row: Row[Any], ever_connected: bool) -> Job:
-    state = _state(row, ever_connected)
+def _job(row: Row[Any]) -> Job:
+    state = _state(row)
     stuck = state in {"waiting", "retry", "failed"}
     return Job(
         state=state,
@@ -46,7 +45,7 @@ def _job(row: Row[Any], ever_connected: bool) -> Job:
     )
 
 
-def _state(row: Row[Any], ever_connected: bool) -> JobState:
+def _state(row: Row[Any]) -> JobState:
     if row.job_state is not None:
         state: JobState = "sending" if row.job_state == "running" else row.job_state
         return state
@@ -54,7 +53,7 @@ def _state(row: Row[Any], ever_connected: bool) -> JobState:
         return "done"
     if row.status == "cancelled":
         return "cancelled"
-    return "none" if ever_connected else "not_connected"
+    return "none" if row.ever_connected else "not_connected"
 
 
 def _sentence(row: Row[Any], state: JobState) -> str:

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Row, select
 
 from app.extensions import db
-from app.models import Operation, RequestEvent, ServiceRequest
+from app.models import Connection, Operation, RequestEvent, ServiceRequest
 from app.paging import Page, Rows, page_of
 from app.requests.filters import RequestFilters, narrowed
 from app.requests.queries import request_rows
@@ -14,7 +14,9 @@ from app.requests.queries import request_rows
 
 def rows() -> Rows:
     """Row: that of `app.requests.queries.request_rows`, and office_id, note, assigned_at, completed_at,
-    updated_at, xero_job_number, xero_synced_at, xero_sync_error, job_whose_move, job_not_before."""
+    updated_at, xero_job_number, xero_synced_at, xero_sync_error, job_whose_move, job_not_before,
+    ever_connected (the same for all: whether the practice has, or has had, a connection to Xero)."""
+    connected = select(Connection.id).where(Connection.kind == "accounting").exists()
     return request_rows().add_columns(
         ServiceRequest.office_id,
         ServiceRequest.note,
@@ -26,6 +28,7 @@ def rows() -> Rows:
         ServiceRequest.xero_sync_error,
         Operation.whose_move.label("job_whose_move"),
         Operation.not_before.label("job_not_before"),
+        connected.label("ever_connected"),
     )
 
 

@@ -26,10 +26,7 @@ def index(query: shapes.RequestQuery) -> shapes.RequestPage:
     given = query.model_dump(exclude={"limit", "cursor", "job", "q"})
     filters = RequestFilters(**given, xero=query.job, q=query.q or "")
     page = queries.list_requests(filters, after=query.cursor, size=query.limit)
-    connected = actions.ever_connected()
-    return shapes.RequestPage(
-        items=[request_answer(row, connected) for row in page.rows], next_cursor=page.next
-    )
+    return shapes.RequestPage(items=[request_answer(row) for row in page.rows], next_cursor=page.next)
 
 
 @bp.post("")
@@ -90,4 +87,4 @@ def found(request_id: UUID) -> ServiceRequest:
 
 def shown(request_id: UUID) -> shapes.Request:
     """The request as it is now, or 404."""
-    return request_answer(queries.one_row(request_id) or abort(404), actions.ever_connected())
+    return request_answer(queries.one_row(request_id) or abort(404))
