@@ -50,7 +50,7 @@ local function enter()
     return { 0, app_wait, 'app' }
   end
 
-  local used, seq, born = 0, 0, 0
+  local used, seq, born, beside = 0, 0, 0, 0
   if organisation ~= '' then
     local blocked, day_left, day_limit, day_until, foreign, foreign_until, person_until, latency
     blocked, day_left, day_limit, day_until, foreign, foreign_until, person_until, latency, seq, born =
@@ -76,7 +76,8 @@ local function enter()
     redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
     -- Nothing known (first call ever, or Redis was emptied): one call alone, whose reply tells what is left.
     local places = born and set.at_once - (interactive and 0 or set.lease_reserve) or 1
-    if redis.call('ZCARD', KEYS[2]) >= places then
+    beside = redis.call('ZCARD', KEYS[2])
+    if beside >= places then
       return { 0, math.min(2000, math.max(50, latency or 250)), 'concurrent' }
     end
 
@@ -106,7 +107,7 @@ local function enter()
   redis.call('PEXPIRE', KEYS[4], set.lease + set.window)
   app_seq = redis.call('HINCRBY', KEYS[5], 'seq', 1)
   redis.call('PEXPIRE', KEYS[5], set.remember)
-  return { 1, now, born or 0, seq or 0, used, app_born or 0, app_seq, app_used + 1 }
+  return { 1, now, born or 0, seq or 0, used, app_born or 0, app_seq, app_used + 1, beside }
 end
 
 -- What Xero counted beyond our own calls is somebody else's, or our own from before Redis was emptied. Ours, as far as
@@ -123,11 +124,16 @@ local function compare(state, limit, left, born_then, seq_then, used_then)
   end
 end
 
-local function learn_day(left)
-  local before, limit, day_until = read(KEYS[3], 'day_left', 'day_limit', 'day_until')
+-- Our own count falls by one with each call sent, so it is right unless somebody else calls too or a call never
+-- arrived. The reply to a call that was alone on its way tells it exactly. Others overtake each other, so a small
+-- difference means nothing, but near the end the lower figure counts.
+local function learn_day(left, seq, beside)
+  local before, limit, day_until, latest = read(KEYS[3], 'day_left', 'day_limit', 'day_until', 'seq')
+  local under_way = redis.call('ZCARD', KEYS[2])
   local rise = before and left - before or 0
-  -- More is left than before: Xero's day began anew. Replies overtaking each other differ by a few only.
-  if rise > 2 * set.at_once or not day_until then
+  local small = 2 * set.at_once
+  local new_day = before and rise > math.max(small, (limit or 0) / 50)
+  if new_day or not day_until then
     day_until = now + set.day
   end
   if not limit or left >= limit or rise > limit / 10 then
@@ -139,9 +145,16 @@ local function learn_day(left)
       end
     end
   end
-  -- Calls still under way may not be in Xero's figure yet.
-  left = math.max(0, left - redis.call('ZCARD', KEYS[2]))
-  redis.call('HSET', KEYS[3], 'day_left', left, 'day_limit', limit, 'day_until', day_until)
+  if before and not new_day and not (beside == 0 and seq == latest) then
+    if left < 5 * small then
+      left = math.min(before, left - under_way)
+    elseif math.abs(rise) <= small then
+      left = before
+    else
+      left = left - under_way
+    end
+  end
+  redis.call('HSET', KEYS[3], 'day_left', math.max(0, left), 'day_limit', limit, 'day_until', day_until)
 end
 
 local function leave()
@@ -171,7 +184,7 @@ local function leave()
     compare(KEYS[3], set.minute_limit, minute_left, born, seq, used)
   end
   if day_left then
-    learn_day(day_left)
+    learn_day(day_left, seq, tonumber(ARGV[18]))
   end
   local latency, blocked = read(KEYS[3], 'latency', 'blocked_until')
   local took = math.max(1, now - entered)

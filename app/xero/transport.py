@@ -166,9 +166,11 @@ class Transport:
         on_call: Callable[[CallRecord], None],
         correlation_id: str,
         interactive: bool,
+        before_change: Callable[[], None] | None = None,
         session: requests.Session | None = None,
         timeouts: Timeouts = TIMEOUTS,
     ) -> None:
+        """`before_change` is called right before the bytes of anything but a GET leave, and stops them by raising."""
         self._app = app
         self._tenant_id = tenant_id
         self._token = token
@@ -176,6 +178,7 @@ class Transport:
         self._on_call = on_call
         self._correlation_id = correlation_id
         self._interactive = interactive
+        self._before_change = before_change
         self._session = session
         self._timeouts = timeouts
 
@@ -233,6 +236,8 @@ class Transport:
         reply: Reply | None = None
         failure: XeroError | None = None
         try:
+            if self._before_change is not None and call.method != "GET":
+                self._before_change()
             reply = exchange(
                 self._app,
                 call.method,

@@ -230,6 +230,37 @@ class TestDay:
         assert usage.day_limit == 5000
         assert send_all(governor) > 0
 
+    def test_replies_that_overtake_each_other_do_not_raise_the_count(self, redis: Redis) -> None:
+        governor = Governor(redis, limits=QUICK)
+        known(governor, day=4000)
+        first, second = (governor.enter("abc", interactive=False) for _ in range(2))
+        governor.leave(second, headers(day=3998), 200)
+        governor.leave(first, headers(day=3999), 200)
+        usage = governor.snapshot("abc")
+        assert usage is not None
+        assert usage.day_left == 3998
+
+    def test_calls_that_never_arrived_are_given_back(self, redis: Redis) -> None:
+        governor = Governor(redis, limits=QUICK)
+        known(governor, day=4000)
+        for _ in range(15):
+            governor.leave(governor.enter("abc", interactive=False), None, None)
+        known(governor, day=3999)
+        usage = governor.snapshot("abc")
+        assert usage is not None
+        assert usage.day_left == 3999
+
+    def test_somebody_elses_calls_count_at_once(self, redis: Redis) -> None:
+        governor = Governor(redis, limits=QUICK)
+        known(governor, day=4000)
+        first, second = (governor.enter("abc", interactive=False) for _ in range(2))
+        governor.leave(first, headers(day=2000), 200)
+        usage = governor.snapshot("abc")
+        assert usage is not None
+        assert usage.day_left == 1999
+        governor.leave(second, headers(day=1999), 200)
+        assert governor.snapshot("abc") is not None
+
     def test_after_a_day_it_asks_again_by_itself(self, redis: Redis) -> None:
         governor = Governor(redis, limits=replace(QUICK, day=0.3))
         known(governor, day=0)
@@ -338,7 +369,7 @@ class TestRedisAway:
 
     def test_a_reply_in_hand_is_not_lost(self) -> None:
         away = Governor(nobody(), limits=QUICK)
-        away.leave(Pass("n", "abc", (0,) * 7), headers(), 200)
+        away.leave(Pass("n", "abc", (0,) * 8), headers(), 200)
         assert away.snapshot("abc") is None
 
 

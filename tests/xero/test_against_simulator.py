@@ -1,6 +1,6 @@
 """The client and the governor against the simulator over real HTTP: the whole road, with nothing replaced."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -22,86 +22,12 @@ from app.xero.errors import (
     WaitUntil,
     XeroError,
 )
-from app.xero.gate import CallRecord, Gate
 from app.xero.identity import connections, disconnect
 from app.xero.oauth import TokenSet, authorize_url, exchange_code, new_verifier, refresh, revoke
-from app.xero.projects import ProjectsApi
 from app.xero.scopes import scopes_for
-from app.xero.transport import Transport
 from launcher.redis import EmbeddedRedis
 from tests.support.simulator import SimulatorProcess
-from tests.xero.doubles import OpenGate
-
-BACK = "http://localhost:8000/api/integrations/xero/callback"
-
-
-@pytest.fixture
-def xero(simulator_process: SimulatorProcess) -> Iterator[SimulatorProcess]:
-    simulator_process.reset()
-    yield simulator_process
-    simulator_process.reset()
-
-
-@pytest.fixture
-def xero_app(xero: SimulatorProcess) -> XeroApp:
-    return XeroApp("countinghouse-demo", "countinghouse-demo-secret", BACK, xero.url, xero.url, xero.url)
-
-
-class LiveTokens:
-    """A grant kept in memory and refreshed by the real calls."""
-
-    def __init__(self, app: XeroApp, access: str, refresh_token: str) -> None:
-        self._app, self.access, self.refresh_token, self.refreshes = app, access, refresh_token, 0
-
-    def current(self) -> str:
-        return self.access
-
-    def renewed(self, stale: str) -> str:
-        if stale == self.access:
-            tokens = refresh(self._app, self.refresh_token)
-            self.access, self.refresh_token = tokens.access_token, tokens.refresh_token
-            self.refreshes += 1
-        return self.access
-
-
-class Road:
-    """An organisation's transport, tokens and call log."""
-
-    def __init__(
-        self, app: XeroApp, xero: SimulatorProcess, organisation: str, gate: Gate | None = None
-    ) -> None:
-        self.token = xero.token(organisation)
-        self.tenant_id = str(self.token["tenant_id"])
-        self.tokens = LiveTokens(app, self.token["access_token"], self.token["refresh_token"])
-        self.calls: list[CallRecord] = []
-        self.gate = gate or OpenGate()
-        self._app = app
-        self.transport = self.make()
-
-    def make(self, tenant_id: str | None = "own") -> Transport:
-        return Transport(
-            self._app,
-            tenant_id=self.tenant_id if tenant_id == "own" else tenant_id,
-            token=self.tokens,
-            gate=self.gate,
-            on_call=self.calls.append,
-            correlation_id="test",
-            interactive=False,
-            timeouts=(2, 1.0),
-        )
-
-    @property
-    def accounting(self) -> AccountingApi:
-        return AccountingApi(self.transport)
-
-    @property
-    def projects(self) -> ProjectsApi:
-        return ProjectsApi(self.transport)
-
-
-@pytest.fixture
-def road(xero_app: XeroApp, xero: SimulatorProcess) -> Callable[..., Road]:
-    return lambda organisation="ABC Pty Ltd", gate=None: Road(xero_app, xero, organisation, gate)
+from tests.xero.road import BACK, Road
 
 
 def consent(app: XeroApp, features: list[str], organisation: str) -> tuple[TokenSet, dict[str, str]]:
@@ -123,8 +49,8 @@ def consent(app: XeroApp, features: list[str], organisation: str) -> tuple[Token
 
 
 class TestConsent:
-    def test_from_the_page_to_the_organisation(self, xero_app: XeroApp, road: Callable[..., Road]) -> None:
-        tokens, back = consent(xero_app, ["jobs"], "XYZ Partners Pty Ltd")
+    def test_from_the_page_to_the_organisation(self, live_app: XeroApp, road: Callable[..., Road]) -> None:
+        tokens, back = consent(live_app, ["jobs"], "XYZ Partners Pty Ltd")
         assert back["state"] == "state-1"
         assert tokens.scopes == frozenset(scopes_for(["jobs"]))
         assert tokens.xero_user_id
@@ -137,18 +63,18 @@ class TestConsent:
         assert found.tenant_type == "ORGANISATION"
         assert found.created_at is not None
 
-    def test_a_code_is_good_once(self, xero_app: XeroApp) -> None:
-        _, back = consent(xero_app, ["jobs"], "XYZ Partners Pty Ltd")
+    def test_a_code_is_good_once(self, live_app: XeroApp) -> None:
+        _, back = consent(live_app, ["jobs"], "XYZ Partners Pty Ltd")
         with pytest.raises(Permanent) as caught:
-            exchange_code(xero_app, back["code"], "verifier" * 8)
+            exchange_code(live_app, back["code"], "verifier" * 8)
         assert caught.value.code == "code_refused"
 
-    def test_refreshing_rotates(self, xero_app: XeroApp, road: Callable[..., Road]) -> None:
+    def test_refreshing_rotates(self, live_app: XeroApp, road: Callable[..., Road]) -> None:
         grant = road()
-        tokens = refresh(xero_app, grant.tokens.refresh_token)
+        tokens = refresh(live_app, grant.tokens.refresh_token)
         assert tokens.refresh_token != grant.tokens.refresh_token
         with pytest.raises(ReconnectNeeded):
-            refresh(xero_app, "no such token")
+            refresh(live_app, "no such token")
 
     def test_an_app_xero_does_not_know(self, xero: SimulatorProcess) -> None:
         stranger = XeroApp("nobody", "wrong", BACK, xero.url, xero.url, xero.url)
@@ -156,7 +82,7 @@ class TestConsent:
             refresh(stranger, "x")
         assert caught.value.whose_move == "us"
 
-    def test_disconnecting_and_revoking(self, xero_app: XeroApp, road: Callable[..., Road]) -> None:
+    def test_disconnecting_and_revoking(self, live_app: XeroApp, road: Callable[..., Road]) -> None:
         abc = road()
         abc.accounting.organisation()
         (row,) = connections(abc.make(None), abc.token["auth_event_id"])
@@ -164,9 +90,9 @@ class TestConsent:
         disconnect(abc.make(None), row.id)
         with pytest.raises(OrganisationGone):
             abc.accounting.organisation()
-        revoke(xero_app, abc.tokens.refresh_token)
+        revoke(live_app, abc.tokens.refresh_token)
         with pytest.raises(ReconnectNeeded):
-            refresh(xero_app, abc.tokens.refresh_token)
+            refresh(live_app, abc.tokens.refresh_token)
 
 
 class TestAccounting:
@@ -283,8 +209,8 @@ class TestFaults:
         assert abc.tokens.refreshes == 1
         assert [call.status for call in abc.calls] == [401, 200]
 
-    def test_a_consent_without_the_scope(self, xero_app: XeroApp, road: Callable[..., Road]) -> None:
-        tokens, _ = consent(xero_app, ["contacts"], "XYZ Partners Pty Ltd")
+    def test_a_consent_without_the_scope(self, live_app: XeroApp, road: Callable[..., Road]) -> None:
+        tokens, _ = consent(live_app, ["contacts"], "XYZ Partners Pty Ltd")
         xyz = road("XYZ Partners Pty Ltd")
         xyz.tokens.access = tokens.access_token
         with pytest.raises(MissingScope) as caught:

@@ -80,7 +80,9 @@ class InvoiceCalls(AccountingCalls):
         VOIDED is for an authorised invoice without payments. There is no way back from AUTHORISED. Raises
         Permanent validation for a step Xero does not allow.
         """
-        reply = self._send("POST", f"/Invoices/{segment(invoice_id)}", {"Status": status}, key)
+        path = f"/Invoices/{segment(invoice_id)}"
+        # Four decimals here too: the lines are there already and must not be rounded by the way.
+        reply = self._send("POST", path, {"Status": status}, key, params={"unitdp": 4})
         return invoice_of(first(reply, "Invoices"))
 
     def online_invoice_url(self, invoice_id: str) -> str:
