@@ -11,10 +11,10 @@ from sqlalchemy.exc import IntegrityError
 
 from app.errors import Problem, WrongState
 from app.extensions import db
-from app.models import Connection, Grant, Operation, now
+from app.models import Cause, Connection, Grant, Operation, now
 from app.models.operation import INTERACTIVE
 from app.sync import operations
-from app.sync.causes import CONNECTION, resolve
+from app.sync.causes import CONNECTION, SCOPE, resolve
 from app.sync.connections import ACCOUNTING, current_connection, learn, vault
 from app.sync.operations import READ_STAFF
 from app.sync.tokens import seal_tokens, wipe_tokens
@@ -22,6 +22,7 @@ from app.tenancy import current_company_id
 from app.xero.accounting.organisation import Organisation
 from app.xero.identity import ConnectedOrganisation
 from app.xero.oauth import TokenSet
+from app.xero.scopes import covers
 
 TAKEN = (
     "This organisation is connected to another practice in Countinghouse already. One organisation serves one"
@@ -125,7 +126,16 @@ def _go_live(connection: Connection, by: str) -> int:
     connection.disconnected_by = None
     db.session.flush()
     read_staff(connection, by)
-    return resolve(CONNECTION)
+    return resolve(CONNECTION) + _release_granted(connection)
+
+
+def _release_granted(connection: Connection) -> int:
+    """Let go on what waited for a scope that the new consent covers."""
+    scopes = db.session.scalar(select(Grant.scopes).where(Grant.id == connection.grant_id)) or ""
+    wanted = db.session.scalars(select(Cause.subject).where(Cause.kind == SCOPE, Cause.resolved_at.is_(None)))
+    # One without a name is tried again: Xero did not say which it was.
+    granted = [scope for scope in wanted.all() if not scope or covers(scopes.split(), scope)]
+    return sum(resolve(SCOPE, scope) for scope in granted)
 
 
 def read_staff(connection: Connection, by: str) -> Operation:

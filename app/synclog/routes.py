@@ -1,18 +1,20 @@
 """The sync log, what is stuck and why, and the calls to Xero."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from flask import (
     Blueprint,
+    Flask,
     Response,
     abort,
+    current_app,
     flash,
     redirect,
     render_template,
     request,
-    stream_with_context,
     url_for,
 )
 from flask.typing import ResponseReturnValue
@@ -26,6 +28,7 @@ from app.sync import operations
 from app.sync.causes import open_causes
 from app.synclog import actions, queries, words
 from app.synclog.export import csv_lines
+from app.tenancy import company_scope
 
 bp = Blueprint("sync", __name__, url_prefix="/sync")
 
@@ -70,12 +73,22 @@ def index() -> ResponseReturnValue:
 @bp.get("/export.csv")
 def export() -> ResponseReturnValue:
     """The filtered log as CSV, streamed."""
-    lines = csv_lines(queries.every_operation(_filters()))
     return Response(
-        stream_with_context(lines),
+        _stream(_filters(), the_company().id),
         mimetype="text/csv",
         headers={"Content-Disposition": 'attachment; filename="sync-log.csv"', "Cache-Control": "no-store"},
     )
+
+
+def _stream(filters: queries.LogFilters, company_id: UUID) -> Iterator[str]:
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+
+    def lines() -> Iterator[str]:
+        # The request, its session and its scope are over when the server begins to read.
+        with app.app_context(), company_scope(company_id):
+            yield from csv_lines(queries.every_operation(filters))
+
+    return lines()
 
 
 def _found(operation_id: UUID) -> Operation:

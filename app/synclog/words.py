@@ -28,10 +28,10 @@ STATE_KINDS = {
 }
 """The kind of tag each state gets (components/status.html)."""
 MOVES = {
-    "us": "Countinghouse’s",
-    "practice": "Your practice’s",
-    "xero": "Xero’s",
-    "nobody": "Nobody’s: it goes on by itself",
+    "us": "Countinghouse’s move",
+    "practice": "Your practice’s move",
+    "xero": "Xero’s move",
+    "nobody": "It goes on by itself",
 }
 
 
