@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flask import Flask, Response
 
-from simulator import accounting, console, files, projects
+from simulator import accounting, console, files, practice, projects
 from simulator.core import Simulator
 from simulator.identity import consent
 from simulator.identity.endpoints import connections, discovery, sign_in
@@ -21,7 +21,7 @@ def create_app(folder: Path | None = None) -> Flask:
     app.extensions["simulator"] = Simulator(folder)
     app.register_blueprint(consent.blueprint)
     app.register_blueprint(discovery)
-    for api in (sign_in, connections, *accounting.apis(), *projects.apis(), *files.apis()):
+    for api in (sign_in, connections, *accounting.apis(), *projects.apis(), *files.apis(), *practice.apis()):
         app.register_blueprint(api.blueprint)
     for blueprint in console.blueprints():
         app.register_blueprint(blueprint)

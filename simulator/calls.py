@@ -81,10 +81,13 @@ class Call:
 class Api:
     """Registers the calls of one of Xero's APIs on a blueprint; each goes the whole way described above."""
 
-    def __init__(self, name: str, prefix: str = "", *, token: bool = True, organisation: bool = True) -> None:
+    def __init__(
+        self, name: str, prefix: str = "", *, token: bool = True, organisation: bool = True, keys: bool = True
+    ) -> None:
         self.blueprint = Blueprint(name, __name__, url_prefix=prefix or None)
         self._token = token
         self._organisation = organisation
+        self._keys = keys
 
     def route(self, rule: str, method: str, *scopes: str) -> Callable[[Handler], Handler]:
         """A handler for the method and rule; the token needs any one of the scopes."""
@@ -148,7 +151,7 @@ class Api:
     def _work(self, call: Call, handler: Handler, arguments: dict[str, Any]) -> Reply:
         """Do it, in order with the organisation's other calls, once per idempotency key."""
         simulator_ = call.simulator
-        key = request.headers.get("Idempotency-Key") if request.method in METHODS else None
+        key = request.headers.get("Idempotency-Key") if self._keys and request.method in METHODS else None
         with call.organisation.lock if self._organisation else simulator_.state.lock:
             fingerprint = ""
             if key and self._organisation:

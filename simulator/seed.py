@@ -9,6 +9,7 @@ from simulator.ids import fixed
 from simulator.journal import Record
 from simulator.seed_books import seed_books
 from simulator.seed_data import CONTACTS, ORGANISATIONS
+from simulator.seed_practice import seed_practice
 from simulator.state import Organisation, State
 
 _BEGAN = int(datetime(2026, 7, 1, 9, 0, tzinfo=UTC).timestamp() * 1000)
@@ -22,6 +23,7 @@ def seed(state: State) -> None:
         for number, row in enumerate(CONTACTS[name]):
             contact = _contact(name, row, _BEGAN + number * 3_600_000)
             organisation.table("contacts").save(contact["ContactID"], contact)
+    seed_practice(state, _BEGAN)
 
 
 def ensure_organisation(state: State, name: str) -> Organisation:

@@ -52,12 +52,12 @@ def console() -> str:
 
 
 def _summary(app: Simulator, organisation: Organisation) -> dict[str, Any]:
-    projects = organisation.table("projects").all()
+    practice = organisation.record["TenantType"] == "PRACTICEMANAGER"
+    nouns = ("jobs", "clients") if practice else ("projects", "contacts")
     return {
         "name": organisation.name,
         "connected": bool(connections_of(app, organisation)),
-        "contacts": len(organisation.table("contacts")),
-        "projects": len(projects),
+        "held": ", ".join(f"{len(organisation.table(noun))} {noun}" for noun in nouns),
         "calls": app.ledger.counts[organisation.name],
     }
 

@@ -29,6 +29,7 @@ def state_report(simulator: Simulator, *, newest: int | None = None, since: int 
 
 def organisation_report(simulator: Simulator, organisation: Organisation) -> dict[str, Any]:
     """One organisation's records, connections and calls."""
+    practice = organisation.record["TenantType"] == "PRACTICEMANAGER"
     with organisation.lock:
         report: dict[str, Any] = {
             "id": organisation.id,
@@ -58,6 +59,11 @@ def organisation_report(simulator: Simulator, organisation: Organisation) -> dic
             "files": organisation.table("files").all(),
             "associations": organisation.table("associations").all(),
             "connections": connections_of(simulator, organisation),
+            **{
+                noun: [dict(record) for record in organisation.table(noun).all()]
+                for noun in ("clients", "jobs", "staff")
+                if practice
+            },
             "calls": {
                 "total": simulator.ledger.counts[organisation.name],
                 "left": simulator.limits.remaining(organisation.id, simulator.registered_app.client_id),

@@ -29,6 +29,7 @@ DEFAULT_SCOPES = [
     "projects",
     "files",
 ]
+PRACTICE_SCOPES = ["openid", "profile", "email", "offline_access", "practicemanager"]
 
 
 @blueprint.before_request
@@ -84,7 +85,8 @@ def token() -> Response:
         if not found:
             return _refuse(f"{email} is not a user of {organisation.name}.", 404)
         person = found[0]
-    scopes = sent.get("scopes") or DEFAULT_SCOPES
+    practice = organisation.record["TenantType"] == "PRACTICEMANAGER"
+    scopes = sent.get("scopes") or (PRACTICE_SCOPES if practice else DEFAULT_SCOPES)
     if isinstance(scopes, str):
         scopes = scopes.split()
     with app.state.change():

@@ -129,6 +129,9 @@ class Connected:
     def files(self, method: str, path: str, **more: Any) -> requests.Response:
         return self.call(method, f"/files.xro/1.0/{path}", **more)
 
+    def practice(self, method: str, path: str, **more: Any) -> requests.Response:
+        return self.call(method, f"/practicemanager/3.1/{path}", **more)
+
     def contact_id(self, name: str = "Karen Whitfield") -> str:
         contacts = self.accounting("GET", "Contacts", params={"where": f'Name=="{name}"'}).json()["Contacts"]
         return str(contacts[0]["ContactID"])
