@@ -34,7 +34,9 @@ def check_password(email: str, password: str) -> User:
     after too many tries for one account from one address."""
     email = email.strip().lower()
     _throttle(email)
-    user = db.session.scalar(select(User).where(func.lower(User.email) == email))
+    # PostgreSQL takes no NUL in a text: nobody has such an address.
+    known = select(User).where(func.lower(User.email) == email)
+    user = None if "\x00" in email else db.session.scalar(known)
     right = False
     try:
         right = password_hasher.verify(user.password_hash if user else _nobodys_hash(), password)

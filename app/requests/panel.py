@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.extensions import db
-from app.models import Connection, Operation, OperationStep, ServiceRequest, now
+from app.models import Cause, Connection, Operation, OperationStep, ServiceRequest, now
 from app.requests.filters import JOB_OF_REQUEST
 
 NOT_CONNECTED, NONE, NOT_WANTED = "not_connected", "none", "cancelled"
@@ -46,8 +46,7 @@ class Proof:
 
 @dataclass(frozen=True)
 class JobPanel:
-    """`state`: one of `STATES`. `cause_kind`, `cause_subject`: what it waits for (`app.sync.causes`).
-    `whose_move`: practice, us, xero or nobody. `complete`: whether all of the job stands in Xero."""
+    """`state`: one of `STATES`. `cause`: what it waits for. `whose_move`: practice, us, xero or nobody."""
 
     state: str
     organisation: str | None = None
@@ -56,8 +55,7 @@ class JobPanel:
     made_at: datetime | None = None
     error: str | None = None
     whose_move: str | None = None
-    cause_kind: str | None = None
-    cause_subject: str | None = None
+    cause: Cause | None = None
     next_try_at: datetime | None = None
     operation_id: UUID | None = None
     attempts: int = 0
@@ -123,8 +121,7 @@ def job_panel(service_request: ServiceRequest) -> JobPanel:
         organisation=organisation,
         error=operation.error if state in {RETRY, WAITING, FAILED} else None,
         whose_move=operation.whose_move if state == FAILED else None,
-        cause_kind=operation.cause.kind if operation.cause else None,
-        cause_subject=operation.cause.subject if operation.cause else None,
+        cause=operation.cause,
         next_try_at=operation.not_before if state == RETRY else None,
         operation_id=operation.id,
         attempts=operation.attempts,

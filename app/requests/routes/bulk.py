@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from app.auth.viewer import the_viewer
 from app.errors import Problem, field_problem
 from app.extensions import db
-from app.forms import as_id
+from app.forms import NO_ID, as_id
 from app.requests import bulk, preview, queries
 from app.requests.filters import read_filters
 from app.requests.routes.blueprint import bp
@@ -48,7 +48,7 @@ def check_many() -> ResponseReturnValue:
 def assign_many() -> ResponseReturnValue:
     """Form: ids, accountant_id."""
     try:
-        ids = [one for text in request.form.getlist("ids") if (one := as_id(text))]
+        ids = _picked_ids()
         result = bulk.assign_many(ids, _accountant_id(), the_viewer())
     except Problem as problem:
         return _back(problem)
@@ -76,7 +76,11 @@ def assigned() -> ResponseReturnValue:
 def _chosen_ids() -> list[UUID]:
     if request.form.get("all_matching"):
         return queries.matching_ids(read_filters(request.form, the_viewer()), bulk.MOST + 1)
-    return [one for text in request.form.getlist("ids") if (one := as_id(text))]
+    return _picked_ids()
+
+
+def _picked_ids() -> list[UUID]:
+    return [one for text in request.form.getlist("ids") if (one := as_id(text)) not in {None, NO_ID}]
 
 
 def _accountant_id() -> UUID:

@@ -57,9 +57,9 @@ def show(
 @bp.get("/<uuid:request_id>/job")
 def job(request_id: UUID) -> ResponseReturnValue:
     """The panel alone. Query: seen, the version that the page shows; 204 while nothing has changed."""
+    service_request = find(request_id)
     if request.headers.get("HX-Request") != "true":
         return redirect(url_for(".page", request_id=request_id))
-    service_request = find(request_id)
     panel = job_panel(service_request)
     if panel.version == request.args.get("seen"):
         return "", 204
