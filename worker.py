@@ -7,7 +7,9 @@ from redis.exceptions import RedisError
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 
-from app.extensions import redis_client, task_queue
+from app.extensions import redis_client, settings, task_queue
+from app.sync.leases import Heart
+from app.tasks.crew import Crew
 
 
 class OperationsWorker(SimpleWorker):  # type: ignore[misc]
@@ -18,13 +20,13 @@ class OperationsWorker(SimpleWorker):  # type: ignore[misc]
 
 
 def main() -> None:
-    """Work until told to stop; the operation in hand is finished first. Ends when Redis goes away: a supervisor
+    """Work until told to stop; the operations in hand are finished first. Ends when Redis goes away: a supervisor
     starts it again."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("rq").setLevel(logging.WARNING)
     from wsgi import app
 
-    with app.app_context():
+    with app.app_context(), Heart(app), Crew(app, settings().worker_threads):
         try:
             # One queue: with several RQ pops unsafely.
             worker = OperationsWorker(

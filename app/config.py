@@ -56,9 +56,11 @@ class Settings(BaseSettings):
     xero_go_url: BaseUrl = Field(default="https://go.xero.com", alias="XERO_GO_URL")
     """Where people open things in Xero; links only, nothing is called there."""
 
-    lease_seconds: int = Field(default=30, ge=2, le=600, alias="LEASE_SECONDS")
-    """How long a worker may hold an operation between two signs of life."""
-    sweep_seconds: float = Field(default=1.0, ge=0.1, le=60, alias="SWEEP_SECONDS")
+    lease_seconds: int = Field(default=10, ge=2, le=600, alias="LEASE_SECONDS")
+    """How long a worker may hold an operation between two signs of life: a killed one's work goes on after that."""
+    worker_threads: int = Field(default=8, ge=1, le=64, alias="WORKER_THREADS")
+    """How many operations one worker process runs at once."""
+    sweep_seconds: float = Field(default=0.5, ge=0.1, le=60, alias="SWEEP_SECONDS")
     read_back_after_seconds: float = Field(default=5.0, ge=0, le=120, alias="READ_BACK_AFTER_SECONDS")
     """After a lost answer, how long Xero may still be carrying the call out before it is looked for."""
 

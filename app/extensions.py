@@ -17,7 +17,14 @@ from app.tenancy import CompanySession
 db = SQLAlchemy(
     model_class=Model,
     session_options={"class_": CompanySession},
-    engine_options={"pool_pre_ping": True, "hide_parameters": True},
+    engine_options={
+        "pool_pre_ping": True,
+        # A client's data must not stand in an exception's text.
+        "hide_parameters": True,
+        # A thread of a worker may need three at once: its work, the call log, a token's lock.
+        "pool_size": 10,
+        "max_overflow": 40,
+    },
 )
 migrate = Migrate(directory="migrations")
 jwt = JWTManager()

@@ -6,7 +6,7 @@ the columns they need, and they answer ids and counts, never a client's data.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import text
@@ -30,6 +30,16 @@ class DueOperation:
     company_id: UUID
     operation_id: UUID
     priority: int
+
+
+class Parking(Protocol):
+    """Companies that cannot go on now (app/sync/parking.py)."""
+
+    @property
+    def wholly(self) -> list[UUID]: ...
+
+    @property
+    def bulk(self) -> list[UUID]: ...
 
 
 @dataclass(frozen=True)
@@ -58,15 +68,26 @@ def places_of(session: AnySession, user_id: UUID) -> list[Place]:
     return [Place(*row) for row in rows]
 
 
-def due_operations(session: AnySession, limit: int, rung_before: datetime) -> list[DueOperation]:
+def due_operations(
+    session: AnySession, limit: int, rung_before: datetime, parking: Parking | None = None
+) -> list[DueOperation]:
     """Operations to hand to workers now: due, or held by a worker whose lease ran out, and not rung since
     `rung_before`.
 
-    Fair whatever the order of arrival: every company's first comes before any company's second, small priorities first.
+    Fair whatever the order of arrival: every company's first comes before any company's second, small priorities
+    first, and no company gets more than it can have under way at once. `parking`: companies to leave alone.
     """
     rows = session.execute(
-        text("select company_id, operation_id, priority from lookup_due_operations(:limit, :rung_before)"),
-        {"limit": limit, "rung_before": rung_before},
+        text(
+            "select company_id, operation_id, priority from lookup_due_operations(:limit, :rung_before,"
+            " cast(:wholly as uuid[]), cast(:bulk as uuid[]))"
+        ),
+        {
+            "limit": limit,
+            "rung_before": rung_before,
+            "wholly": [str(company) for company in parking.wholly] if parking else [],
+            "bulk": [str(company) for company in parking.bulk] if parking else [],
+        },
     )
     return [DueOperation(*row) for row in rows]
 

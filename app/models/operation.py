@@ -58,12 +58,17 @@ class Operation(CompanyOwned, Created, Model):
         Index("ix_operations_company_id_created_at_id", "company_id", "created_at", "id"),
         Index("ix_operations_company_id_subject_id", "company_id", "subject_id", "created_at"),
         Index("ix_operations_company_id_cause_id", "company_id", "cause_id"),
-        # The dispatcher's question, over all companies: what is due?
+        # The dispatcher's questions: what is due next, and what is in workers' hands?
         Index(
             "ix_operations_due",
+            "company_id",
             "priority",
             "not_before",
-            postgresql_where=text("state in ('queued', 'retry', 'running')"),
+            "id",
+            postgresql_where=text("state in ('queued', 'retry')"),
+        ),
+        Index(
+            "ix_operations_running", "company_id", "lease_until", postgresql_where=text("state = 'running'")
         ),
     )
 
@@ -76,7 +81,7 @@ class Operation(CompanyOwned, Created, Model):
     attempts: Mapped[int] = mapped_column(default=0)
     not_before: Mapped[datetime] = mapped_column(default=now)
     rung_at: Mapped[datetime] = mapped_column(default=now)
-    """When a worker was last told of it; the sweeper rings again when nobody came."""
+    """When a worker was last told of it; the dispatcher rings again when nobody came."""
     lease: Mapped[UUID | None]
     lease_until: Mapped[datetime | None]
     connection_id: Mapped[UUID | None]

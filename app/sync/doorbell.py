@@ -1,7 +1,8 @@
 """The doorbell: after a commit, tell a worker which operations were planned. Losing it is harmless: the row is the
-truth, and the sweeper rings again."""
+truth, and the dispatcher rings again."""
 
 import logging
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,8 @@ log = logging.getLogger(__name__)
 
 RUN = "app.tasks.operations.run"
 _PLANNED = "operations_to_ring"
+AT_MOST = 5
+"""Rings for one commit: as many as a company can have under way. The rest are the dispatcher's to hand over, fairly."""
 
 
 def ring_after_commit(session: "Session | scoped_session[Any]", operation: Operation) -> None:
@@ -40,11 +43,12 @@ def ring(company_id: UUID, operation_id: UUID, priority: int) -> None:
 @event.listens_for(CompanySession, "after_commit")
 def _ring_planned(session: Session) -> None:
     planned = session.info.pop(_PLANNED, {})
-    for (company_id, operation_id), priority in planned.items():
+    first = sorted(planned.items(), key=itemgetter(1))[:AT_MOST]
+    for (company_id, operation_id), priority in first:
         try:
             ring(company_id, operation_id, priority)
         except RedisError:
-            log.warning("Redis does not answer: operation %s waits for the sweeper", operation_id)
+            log.warning("Redis does not answer: operation %s waits for the dispatcher", operation_id)
             return
 
 

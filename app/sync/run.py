@@ -7,9 +7,11 @@ A step's life is what makes "exactly once" true (docs/architecture.md, Operation
 Found *sending* after a crash or a lost answer, the step is read back before anything is sent again.
 """
 
+import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar, Self
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete, select, update
@@ -27,14 +29,50 @@ KEY_LIVES = timedelta(minutes=5)
 class Run:
     """A claimed operation. Every write goes through `_fenced`, so a run that lost its lease changes nothing."""
 
+    _under_way: ClassVar[dict[UUID, "Run"]] = {}
+    _lock: ClassVar[threading.Lock] = threading.Lock()
+
     def __init__(self, operation: Operation) -> None:
         assert operation.lease is not None
         self.operation = operation
         self.lease: UUID = operation.lease
+        # Plain copies for the thread that renews leases: a row belongs to one session.
+        self.company_id = operation.company_id
+        self.operation_id = operation.id
+        self._good_until = time.monotonic() + settings().lease_seconds
+
+    def __enter__(self) -> Self:
+        with self._lock:
+            self._under_way[self.lease] = self
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._under_way.pop(self.lease, None)
+
+    @classmethod
+    def under_way(cls) -> "list[Run]":
+        """The runs of this process, for `app.sync.leases`."""
+        with cls._lock:
+            return list(cls._under_way.values())
+
+    def needs_renewal(self, lasts: float) -> bool:
+        """Whether less than two thirds of the lease are left."""
+        return self._good_until - time.monotonic() < lasts * 2 / 3
+
+    def renewed(self, lasts: float) -> None:
+        self._good_until = time.monotonic() + lasts
+
+    def still_ours(self) -> None:
+        """Raise `LeaseLost` when the lease has run out: asked right before the bytes of a change leave, for a process
+        may have been paused since it wrote *sending*."""
+        if time.monotonic() > self._good_until:
+            raise LeaseLost
 
     def _fenced(self, **values: Any) -> None:
         """Write to the operation if the lease is still ours, and make the lease last anew. Raises `LeaseLost`."""
-        values.setdefault("lease_until", now() + timedelta(seconds=settings().lease_seconds))
+        lasts = settings().lease_seconds
+        values.setdefault("lease_until", now() + timedelta(seconds=lasts))
         written = db.session.execute(
             update(Operation)
             .where(
@@ -47,6 +85,7 @@ class Run:
         if written is None:
             db.session.rollback()
             raise LeaseLost
+        self.renewed(lasts)
 
     def save(self, **values: Any) -> None:
         """Commit what this run has changed, if the lease is still ours."""

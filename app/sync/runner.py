@@ -2,7 +2,6 @@
 
 import logging
 import random
-from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -13,6 +12,7 @@ from app.models import Operation, now
 from app.sync import causes
 from app.sync.kinds import Kind, kind_of
 from app.sync.outcomes import Blocked, LeaseLost, Needless, NotYet, describe
+from app.sync.parking import park
 from app.sync.run import Run
 from app.tenancy import company_scope
 from app.xero.errors import Again, MissingScope, Permanent, ReconnectNeeded, WaitUntil, XeroError
@@ -33,14 +33,13 @@ def run_operation(company_id: UUID, operation_id: UUID) -> str | None:
         operation = _claim(operation_id)
         if operation is None:
             return None
-        run = Run(operation)
-        kind = kind_of(operation.kind)
-        try:
-            ending = _carry_out(run, kind)
-        except LeaseLost:
-            log.warning("Another worker has taken over %s", describe(operation))
-            return None
-        return ending
+        with Run(operation) as run:
+            try:
+                return _carry_out(run, kind_of(operation.kind))
+            except LeaseLost:
+                db.session.rollback()
+                log.warning("Another worker has taken over %s of company %s", operation_id, company_id)
+                return None
 
 
 def _claim(operation_id: UUID) -> Operation | None:
@@ -85,6 +84,7 @@ def _ended_by(run: Run, kind: Kind, error: Exception) -> str:
         case NotYet():
             return _later(run, kind, error.seconds, run.operation.error_code, run.operation.error, None)
         case WaitUntil():
+            park(run.operation, error.seconds)
             return _later(run, kind, error.seconds, error.code, error.sentence, error.whose_move)
         case Needless():
             return _end(run, kind, "cancelled", error=str(error), error_code="needless", whose_move="nobody")
@@ -132,8 +132,9 @@ def _later(
     whose_move: str | None,
     **values: object,
 ) -> str:
-    chance = 1 + random.random() * 0.2  # noqa: S311  spreads retries, guards nothing
-    not_before = now() + timedelta(seconds=seconds * chance)
+    # A limit's own wait is exact, and the dispatcher hands few over at once; other retries are spread.
+    spread = 0.0 if code and code.startswith("limit_") else seconds * 0.2
+    not_before = now() + timedelta(seconds=seconds + random.random() * spread)  # noqa: S311
     return _end(
         run,
         kind,
@@ -170,6 +171,3 @@ def _end(run: Run, kind: Kind, state: str, **values: object) -> str:
     kind.tell_subject(run, state, str(sentence) if sentence else None)
     run.save(state=state, lease=None, lease_until=None, finished_at=now() if over else None, **values)
     return state
-
-
-Runner = Callable[[UUID, UUID], str | None]

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.extensions import db, settings
-from app.sync.sweeper import sweep
+from app.sync.dispatcher import sweep
 from app.tasks.periodic import run_due
 
 log = logging.getLogger(__name__)

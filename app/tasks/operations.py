@@ -4,10 +4,14 @@ from uuid import UUID
 
 from flask import current_app
 
-from app.sync.runner import run_operation
+from app.tasks.crew import Crew, carry_out
 
 
 def run(company_id: str, operation_id: str) -> None:
-    """Run one operation, in an app context and a database session of its own (the worker holds the app)."""
-    with current_app._get_current_object().app_context():  # type: ignore[attr-defined]
-        run_operation(UUID(company_id), UUID(operation_id))
+    """Run one operation: by the worker's crew when there is one, else here and now."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    crew: Crew | None = app.extensions.get("crew")
+    if crew is not None:
+        crew.give(UUID(company_id), UUID(operation_id))
+    else:
+        carry_out(app, UUID(company_id), UUID(operation_id))

@@ -34,18 +34,32 @@ $$
    ORDER BY c.name, c.id
 $$;
 
-CREATE FUNCTION lookup_due_operations(up_to integer, rung_before timestamptz)
+-- At most five of a company are in workers' hands at once (Xero allows an organisation five calls at once), and four of
+-- them for what nobody waits for.
+CREATE FUNCTION lookup_due_operations(up_to integer, rung_before timestamptz, parked uuid[], parked_bulk uuid[])
 RETURNS TABLE (company_id uuid, operation_id uuid, priority integer)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS
 $$
-  SELECT turn.company_id, turn.id, turn.priority
-    FROM (SELECT o.company_id, o.id, o.priority, o.not_before,
-                 row_number() OVER (PARTITION BY o.company_id ORDER BY o.priority, o.not_before, o.id) AS place
-            FROM operations o JOIN companies c ON c.id = o.company_id AND c.suspended_at IS NULL
-           WHERE o.rung_at < rung_before
-             AND ((o.state IN ('queued', 'retry') AND o.not_before <= now())
-                  OR (o.state = 'running' AND o.lease_until <= now()))) AS turn
-   ORDER BY turn.place, turn.priority, turn.not_before
+  SELECT c.id, due.id, due.priority
+    FROM companies c
+   CROSS JOIN LATERAL (
+         SELECT count(*) AS busy FROM operations r
+          WHERE r.company_id = c.id AND r.state = 'running' AND r.lease_until > now()) AS hands
+   CROSS JOIN LATERAL (
+         SELECT o.id, o.priority, o.not_before, o.rung_at,
+                row_number() OVER (ORDER BY o.priority, o.not_before, o.id) + hands.busy AS place
+           FROM (SELECT x.id, x.priority, x.not_before, x.rung_at FROM operations x
+                  WHERE x.company_id = c.id AND x.state IN ('queued', 'retry') AND x.not_before <= now()
+                    AND (x.priority <= 10 OR c.id <> ALL (parked_bulk))
+                  ORDER BY x.priority, x.not_before, x.id
+                  LIMIT 5) AS o
+          UNION ALL
+         SELECT a.id, a.priority, a.not_before, a.rung_at, 0 FROM operations a
+          WHERE a.company_id = c.id AND a.state = 'running' AND a.lease_until <= now()) AS due
+   WHERE c.suspended_at IS NULL AND c.id <> ALL (parked)
+     AND due.rung_at < rung_before
+     AND due.place <= CASE WHEN due.priority <= 10 THEN 5 ELSE 4 END
+   ORDER BY due.place, due.priority, due.not_before
    LIMIT up_to
 $$;
 
@@ -71,10 +85,10 @@ $$;
 ALTER FUNCTION lookup_any_company() OWNER TO countinghouse_lookup;
 ALTER FUNCTION lookup_company_ids() OWNER TO countinghouse_lookup;
 ALTER FUNCTION lookup_places_of(uuid) OWNER TO countinghouse_lookup;
-ALTER FUNCTION lookup_due_operations(integer, timestamptz) OWNER TO countinghouse_lookup;
+ALTER FUNCTION lookup_due_operations(integer, timestamptz, uuid[], uuid[]) OWNER TO countinghouse_lookup;
 ALTER FUNCTION lookup_company_healths() OWNER TO countinghouse_lookup;
 
 REVOKE ALL ON FUNCTION lookup_any_company(), lookup_company_ids(), lookup_places_of(uuid),
-  lookup_due_operations(integer, timestamptz), lookup_company_healths() FROM PUBLIC;
+  lookup_due_operations(integer, timestamptz, uuid[], uuid[]), lookup_company_healths() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION lookup_any_company(), lookup_company_ids(), lookup_places_of(uuid),
-  lookup_due_operations(integer, timestamptz), lookup_company_healths() TO countinghouse_app, countinghouse_owner;
+  lookup_due_operations(integer, timestamptz, uuid[], uuid[]), lookup_company_healths() TO countinghouse_app, countinghouse_owner;

@@ -519,9 +519,15 @@ def upgrade():
         )
         batch_op.create_index(
             "ix_operations_due",
-            ["priority", "not_before"],
+            ["company_id", "priority", "not_before", "id"],
             unique=False,
-            postgresql_where=sa.text("state in ('queued', 'retry', 'running')"),
+            postgresql_where=sa.text("state in ('queued', 'retry')"),
+        )
+        batch_op.create_index(
+            "ix_operations_running",
+            ["company_id", "lease_until"],
+            unique=False,
+            postgresql_where=sa.text("state = 'running'"),
         )
         batch_op.create_index(
             "uq_operations_company_id_kind_subject_id_open",
