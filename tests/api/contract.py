@@ -9,7 +9,8 @@ from flask import Flask
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
-from app.api.docs.openapi import document, endpoints
+from app.api.docs.endpoints import endpoints
+from app.api.docs.openapi import document
 from tests.support.people import Api
 
 WORDS = {"title", "description", "examples", "default"}

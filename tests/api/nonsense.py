@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from app.api.docs.openapi import Endpoint
+from app.api.docs.endpoints import Endpoint
 
 JUNK = [
     *(None, True, 0, -1, 1e308, 2**70, 0.1 + 0.2, "", " ", "\0", "é😀", "x" * 300, "x" * 6000, [], {}, [[]]),

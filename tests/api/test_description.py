@@ -7,7 +7,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from app.api.docs import readable
-from app.api.docs.openapi import document, endpoints, statuses
+from app.api.docs.endpoints import endpoints, statuses
+from app.api.docs.openapi import document
 from app.api.endpoint import declaration_of
 from app.api.shapes import Body, Query
 from app.audiences import AUDIENCES

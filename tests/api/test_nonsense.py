@@ -5,7 +5,7 @@ from collections import Counter
 
 from sqlalchemy import select
 
-from app.api.docs.openapi import endpoints
+from app.api.docs.endpoints import endpoints
 from app.models import Client, Membership, Office, Service, ServiceRequest
 from tests.api.nonsense import Nonsense
 

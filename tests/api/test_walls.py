@@ -4,7 +4,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from app.api.docs.openapi import Endpoint, endpoints
+from app.api.docs.endpoints import Endpoint, endpoints
 from app.audiences import PUBLIC, SIGNED_IN
 
 BODIES = {

@@ -4,133 +4,20 @@ https://spec.openapis.org/oas/v3.1.1.html
 """
 
 import inspect
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, Literal
-from uuid import UUID
 
 from flask import Flask
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
-from werkzeug.routing import Rule
 
 from app import audiences
-from app.api.endpoint import Declaration, declaration_of
+from app.api.docs.endpoints import Endpoint, endpoints, statuses
+from app.api.docs.error_shape import Error
+from app.api.docs.words import INTRODUCTION, SENTENCES, TAGS
 
 VERSION = "1.0.0"
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 REF = "#/components/schemas/{model}"
-INTRODUCTION = """\
-What programs of an accounting practice use. Sign in for a bearer token; each call then works in one practice, the one
-of that sign-in, and sees nothing of any other: what belongs to another practice answers 404, as what does not exist.
-The API is for the practice's staff; people of its clients use the portal, and are answered 404 here.
-
-Ids are UUIDs, dates are written `2026-11-30`, instants `2026-11-30T09:00:00Z`, and money is text such as `"350.00"`,
-in the practice's currency and without tax. Lists come a page at a time: send `next_cursor` back as `cursor`.
-
-Unknown fields and parameters are refused. Every error has one shape, `Error`, with a sentence that says what happened
-and what to do; `fields` names each value that was wrong."""
-TAGS = (
-    "Sign-in",
-    "Service requests",
-    "Clients",
-    "Services",
-    "People and offices",
-    "Xero",
-    "This description",
-)
-"""The order in which they are shown; one that is not here comes last."""
-AUDIENCE_WORDS = {
-    audiences.PUBLIC: "anyone",
-    audiences.SIGNED_IN: "anyone signed in",
-    audiences.ADMIN: "admins",
-    audiences.STAFF: "admins and accountants",
-    audiences.CLIENT: "people of a client",
-    audiences.SUPER: "super admins",
-}
-SENTENCES = {
-    400: "The request cannot be understood.",
-    401: "No token, or one that has expired or was ended. Sign in again.",
-    403: "Your role does not allow it, the practice is suspended, or you entered it to read only.",
-    404: "Not there, or not yours to see.",
-    409: "It does not fit the state that the thing is in, or no practice was chosen.",
-    413: "The body is too large.",
-    415: "The body was not sent as application/json.",
-    422: "A value is wrong: `fields` says which, and how to mend it.",
-    429: "Too many tries. Wait a little.",
-    502: "Xero did not answer as it should. Nothing was half done.",
-}
-
-
-class CompanyChoice(BaseModel):
-    """A practice to choose at sign-in."""
-
-    id: UUID
-    name: str
-
-
-class ErrorDetail(BaseModel):
-    """What was wrong."""
-
-    code: str = Field(description="One word for programs.", examples=["wrong_state"])
-    message: str = Field(description="A plain sentence: what happened, and what to do.")
-    fields: dict[str, list[str]] = Field(
-        default={},
-        description="By the name of the value, what is wrong with it. Only where a value can be named.",
-    )
-    companies: list[CompanyChoice] = Field(
-        default=[], description="At sign-in only: the practices to choose from (code `choose_company`)."
-    )
-
-
-class Error(BaseModel):
-    """The shape of every error."""
-
-    error: ErrorDetail
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """One method of one route, with what was declared about it."""
-
-    rule: Rule
-    method: str
-    declaration: Declaration
-    audience: str
-
-    @property
-    def path(self) -> str:
-        """The path as OpenAPI writes it: `/api/requests/{request_id}`."""
-        return "".join(
-            f"{{{text}}}" if dynamic else text for dynamic, text in self.rule._trace if text != "|"
-        )
-
-    @property
-    def id(self) -> str:
-        """A name that no other endpoint has."""
-        name = self.rule.endpoint.removeprefix("api_").replace(".", "_")
-        alone = sum(method in (self.rule.methods or ()) for method in METHODS) == 1
-        return name if alone else f"{name}_{self.method.lower()}"
-
-    @property
-    def for_browsers(self) -> bool:
-        """Whether a browser's cookie opens it as well."""
-        return self.rule.endpoint in audiences.BROWSER_TOO
-
-    @property
-    def needs_company(self) -> bool:
-        return self.audience in audiences.ROLES_OF
-
-
-def endpoints(app: Flask) -> Iterator[Endpoint]:
-    """Every declared endpoint of the JSON API, by path."""
-    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
-        declaration = declaration_of(app.view_functions[rule.endpoint])
-        if declaration is None or not rule.rule.startswith("/api/"):
-            continue
-        for method in METHODS:
-            if method in (rule.methods or ()):
-                yield Endpoint(rule, method, declaration, audiences.AUDIENCES[rule.endpoint])
 
 
 def document(app: Flask, server: str) -> dict[str, Any]:
@@ -193,7 +80,7 @@ def _operation(one: Endpoint, references: References) -> dict[str, Any]:
         "summary": declared.summary,
         "description": inspect.cleandoc(declared.description),
         "x-audience": one.audience,
-        "parameters": [*_path_parameters(one.rule), *_query_parameters(one)],
+        "parameters": [*_path_parameters(one), *_query_parameters(one)],
         "responses": _responses(one, references),
     }
     if declared.body:
@@ -208,16 +95,11 @@ def _operation(one: Endpoint, references: References) -> dict[str, Any]:
     return operation
 
 
-def _path_parameters(rule: Rule) -> list[dict[str, Any]]:
-    kinds = {"UUIDConverter": {"type": "string", "format": "uuid"}}
+def _path_parameters(one: Endpoint) -> list[dict[str, Any]]:
+    kinds = {"uuid": {"type": "string", "format": "uuid"}, "int": {"type": "integer"}}
     return [
-        {
-            "name": name,
-            "in": "path",
-            "required": True,
-            "schema": kinds.get(type(rule._converters[name]).__name__, {"type": "string"}),
-        }
-        for name in sorted(rule.arguments)
+        {"name": name, "in": "path", "required": True, "schema": kinds.get(converter, {"type": "string"})}
+        for name, converter in one.parts.items()
     ]
 
 
@@ -273,21 +155,3 @@ def _responses(one: Endpoint, references: References) -> dict[str, Any]:
         responses[str(status)] = {"description": SENTENCES[status], "content": error}
     responses["default"] = {"description": "Something went wrong on our side.", "content": error}
     return responses
-
-
-def statuses(one: Endpoint) -> list[int]:
-    """The error statuses an endpoint may answer: its own, and those that follow from audience, path and
-    body."""
-    declared = one.declaration
-    found = {422, *declared.errors}
-    if one.audience != audiences.PUBLIC:
-        found |= {401, 403}
-    if one.needs_company:
-        found |= {404, 409}
-    if one.rule.arguments:
-        found.add(404)
-    if declared.body:
-        found |= {400, 413, 415}
-    if one.for_browsers and one.method != "GET":
-        found.add(400)  # without the page's CSRF token
-    return sorted(found)

@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from app.api.docs.openapi import AUDIENCE_WORDS
+from app.api.docs.words import AUDIENCE_WORDS
 
 Schema = dict[str, Any]
 _EXAMPLES = {
