@@ -100,7 +100,8 @@ def _read(cursor: str, keys: Sequence[InstrumentedAttribute[Any]]) -> list[Any]:
 
 
 def _value(text: Any, kind: type) -> Any:
-    if not isinstance(text, str) or "\0" in text:
+    # Only what the database takes as text: a lone surrogate does not encode (UnicodeEncodeError is a ValueError).
+    if not isinstance(text, str) or b"\0" in text.encode():
         raise ValueError
     if kind in (datetime, date):
         return kind.fromisoformat(text)

@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Row, false, func, or_, select
 
 from app.checks import one_line
 from app.extensions import db, settings
 from app.models import Client, Connection, ContactMapping, Membership, Office, Service, ServiceRequest, User
+from app.models.client import CLIENT_KINDS
 from app.paging import PAGE, Page, Rows, counted, page_of
 
 
@@ -59,7 +60,8 @@ def _filtered(statement: Rows, filters: ClientFilters) -> Rows:
     if filters.office_id:
         statement = statement.where(Client.office_id == filters.office_id)
     if filters.kind:
-        statement = statement.where(Client.kind == filters.kind)
+        known = filters.kind in CLIENT_KINDS
+        statement = statement.where(Client.kind == filters.kind if known else false())
     words = one_line(filters.q).casefold()
     if words:
         # The beginning of any word of the name, of the number (also without our prefix) or of the e-mail.

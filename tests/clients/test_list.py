@@ -1,6 +1,7 @@
 """The list of clients: order, pages, search, filters, and whose clients they are."""
 
 import re
+from base64 import urlsafe_b64encode
 
 import pytest
 from sqlalchemy import select, update
@@ -71,6 +72,13 @@ def test_signs_of_a_pattern_are_taken_as_they_are(browser):
     assert "No client fits these filters" in words(page)
 
 
+@pytest.mark.parametrize(
+    "query", ["q=%00", "q=%ED%A0%80", "office=1", "office=%00", "kind=%00", "kind=martian", "archived=2"]
+)
+def test_a_senseless_filter_is_no_failure(browser, query):
+    assert browser("jane@abc.test").get(f"/clients?{query}").status_code == 200
+
+
 def test_filters_by_kind_office_and_archived(app, browser, cast):
     office = cast.read(cast.abc, select(Office).order_by(Office.name))[0]
     with app.app_context(), company_scope(cast.abc):
@@ -99,7 +107,8 @@ def test_filters_by_kind_office_and_archived(app, browser, cast):
 
 
 def test_a_place_in_the_list_that_is_none_is_said_so(browser):
-    for cursor in ("x", "WyJhIl0", "bnVsbA", "eyJhIjoxfQ", "WyJhIiwgImIiXQ"):
+    surrogate = urlsafe_b64encode(b'["\\ud800", "00000000-0000-0000-0000-000000000000"]').decode()
+    for cursor in ("x", "WyJhIl0", "bnVsbA", "eyJhIjoxfQ", "WyJhIiwgImIiXQ", surrogate):
         answer = browser("jane@abc.test").get(f"/clients?after={cursor}")
         assert answer.status_code == 422, cursor
         assert "place in the list is not known" in words(answer)

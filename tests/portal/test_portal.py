@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 from app.extensions import db
 from app.models import Client, Company, RequestEvent, Service, ServiceRequest, now
 from app.tenancy import company_scope
-from tests.support.pages import field, same_but_for, words
+from tests.support.pages import field, links, same_but_for, words
 
 HANNAH = "client@abc.test"
 
@@ -46,6 +46,31 @@ def test_a_client_sees_their_own_requests_and_no_others(browser, cast):
     )
     listed = [reference for reference in others if f"{reference} " in page or f"{reference}," in page]
     assert sorted(listed) == sorted(request.reference for request in mine)
+
+
+def test_finished_requests_page_by_page_newest_first(app, browser, cast):
+    done = cast.read(cast.abc, select(ServiceRequest).where(ServiceRequest.status == "completed"))[:45]
+    ids = [request.id for request in done]
+    change(
+        app,
+        cast,
+        update(ServiceRequest).where(ServiceRequest.id.in_(ids)).values(client_id=own_client_id(cast)),
+    )
+    over = [request for request in own_requests(cast) if request.status in {"completed", "cancelled"}]
+    order = [str(one.id) for one in sorted(over, key=lambda one: (one.created_at, one.id), reverse=True)]
+    hannah, path, seen, pages = browser(HANNAH), "/portal", [], []
+    while path:
+        page = hannah.get(path)
+        on_page = [link.rsplit("/", 1)[1] for link in links(page, "/portal/requests/") if "new" not in link]
+        pages.append([one for one in on_page if one in order])
+        seen += pages[-1]
+        path = next((link for link in links(page, "/portal?") if "after=" in link), None)
+    assert seen == order
+    assert len(pages) >= 3
+    back = next(link for link in links(page, "/portal?") if "before=" in link)
+    assert [link.rsplit("/", 1)[1] for link in links(hannah.get(back), "/portal/requests/")][-20:] == pages[
+        -2
+    ]
 
 
 @pytest.mark.parametrize("whose", ["another client", "another practice"])
