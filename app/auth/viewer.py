@@ -10,7 +10,7 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import Session, lazyload, scoped_session
 
 from app.errors import Problem
-from app.models import Company, CompanyEntry, Membership, User, UserSession, now
+from app.models import Company, CompanyEntry, Connection, Membership, User, UserSession, now
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,8 @@ class CompanyView:
     currency: str
     locale: str
     suspended: bool
+    connection_waits: str | None = None
+    """The status of a connection that waits for an admin: to_confirm or reconnect_needed."""
 
 
 @dataclass(frozen=True)
@@ -103,8 +105,15 @@ def load_viewer(
     if company_id is None:
         row = session.execute(person).one_or_none()
         return _person(row) if row else None
+    # At most one row: a company has one connection of a kind that is not disconnected.
+    waits = (
+        select(Connection.status)
+        .where(Connection.company_id == company_id, Connection.status.in_(("to_confirm", "reconnect_needed")))
+        .limit(1)
+        .scalar_subquery()
+    )
     inside = (
-        person.add_columns(Membership.id, Membership.role, Membership.client_id, Company, CompanyEntry)
+        person.add_columns(Membership.id, Membership.role, Membership.client_id, Company, CompanyEntry, waits)
         .outerjoin(
             Membership,
             and_(Membership.user_id == User.id, Membership.active, Membership.company_id == company_id),
@@ -145,7 +154,7 @@ def _person(row: Any, **inside: Any) -> Viewer:
 
 
 def _insider(row: Any) -> Viewer:
-    _, _, membership_id, role, client_id, company, entry = row
+    _, _, membership_id, role, client_id, company, entry, waits = row
     if company is None or (membership_id is None and entry is None):
         return _person(row)
     view = CompanyView(
@@ -155,6 +164,7 @@ def _insider(row: Any) -> Viewer:
         company.currency,
         company.locale,
         company.suspended_at is not None,
+        waits,
     )
     if membership_id is not None:
         return _person(row, company=view, role=role, membership_id=membership_id, client_id=client_id)

@@ -2,14 +2,10 @@
 
 from typing import Any
 
-from flask import g, url_for
-from sqlalchemy import select
-from werkzeug.local import LocalProxy
+from flask import request, url_for
 
 from app.auth.viewer import current_viewer
-from app.extensions import db
 from app.integrations.blueprint import bp
-from app.models import Connection
 
 _SAYS = {
     "reconnect_needed": (
@@ -34,11 +30,10 @@ def connection_banner() -> dict[str, str] | None:
     viewer = current_viewer()
     if viewer is None or viewer.company is None or not viewer.is_admin:
         return None
-    if "connection_banner" not in g:
-        status = db.session.scalar(select(Connection.status).where(Connection.status.in_(_SAYS)).limit(1))
-        g.connection_banner = _banner(status) if status else None
-    found: dict[str, str] | None = g.connection_banner
-    return found
+    if request.blueprint == bp.name:
+        return None  # the room's own pages say it themselves, with more words
+    status = viewer.company.connection_waits
+    return _banner(status) if status else None
 
 
 def _banner(status: str) -> dict[str, str]:
@@ -54,5 +49,4 @@ def _banner(status: str) -> dict[str, str]:
 
 @bp.app_context_processor
 def _offer() -> dict[str, Any]:
-    # Asked for only by the layouts that show it: a fragment of a page costs no statement.
-    return {"connection_banner": LocalProxy(connection_banner)}
+    return {"connection_banner": connection_banner()}

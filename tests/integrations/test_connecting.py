@@ -183,7 +183,7 @@ def test_a_new_consent_releases_what_waited_for_a_scope_it_covers(
 ) -> None:
     waiting = {
         "projects": cast.request(cast.abc, status="new"),
-        "files": cast.request(cast.abc, status="assigned"),
+        "practicemanager": cast.request(cast.abc, status="assigned"),
     }
     with app.app_context(), company_scope(cast.abc):
         for scope, request in waiting.items():
@@ -202,7 +202,7 @@ def test_a_new_consent_releases_what_waited_for_a_scope_it_covers(
         )
         for scope, request in waiting.items()
     }
-    assert states == {"projects": ["queued"], "files": ["waiting"]}
+    assert states == {"projects": ["queued"], "practicemanager": ["waiting"]}
 
 
 def test_another_organisation_asks_first_and_parks_the_mappings(browser, cast, simulator) -> None:
