@@ -1,6 +1,7 @@
 """A transport in plain surroundings: what was let in, what was logged and which token is current."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -36,7 +37,7 @@ def calls() -> list[CallRecord]:
 def make_transport(
     xero_app: XeroApp, tokens: Tokens, gate: OpenGate, calls: list[CallRecord]
 ) -> Callable[..., Transport]:
-    def make(tenant_id: str | None = ORGANISATION, *, interactive: bool = True) -> Transport:
+    def make(tenant_id: str | None = ORGANISATION, **more: Any) -> Transport:
         return Transport(
             xero_app,
             tenant_id=tenant_id,
@@ -44,7 +45,8 @@ def make_transport(
             gate=gate,
             on_call=calls.append,
             correlation_id="corr-1",
-            interactive=interactive,
+            interactive=True,
+            **more,
         )
 
     return make
@@ -71,4 +73,6 @@ def live_app(xero: SimulatorProcess) -> XeroApp:
 @pytest.fixture
 def road(live_app: XeroApp, xero: SimulatorProcess) -> Callable[..., Road]:
     """`road("Smith & Co")`: that organisation, connected; ABC when none is named."""
-    return lambda organisation="ABC Pty Ltd", gate=None: Road(live_app, xero, organisation, gate)
+    return lambda organisation="ABC Pty Ltd", gate=None, scopes=None: Road(
+        live_app, xero, organisation, gate, scopes
+    )

@@ -1,5 +1,9 @@
 """The whole road to the simulator over HTTP: real tokens, a real transport, its call log."""
 
+from typing import Any
+
+import requests
+
 from app.xero.accounting import AccountingApi
 from app.xero.config import XeroApp
 from app.xero.gate import CallRecord, Gate
@@ -10,6 +14,17 @@ from tests.support.simulator import SimulatorProcess
 from tests.xero.doubles import OpenGate
 
 BACK = "http://localhost:8000/api/integrations/xero/callback"
+
+
+def consented(xero: SimulatorProcess, organisation: str, scopes: tuple[str, ...] | None) -> dict[str, Any]:
+    """A token set of the simulator's console; without scopes, those of everything but Practice Manager."""
+    if scopes is None:
+        return xero.token(organisation)
+    body = {"organisation": organisation, "scopes": list(scopes)}
+    answer = requests.post(f"{xero.url}/_console/token", json=body, timeout=10)
+    answer.raise_for_status()
+    found: dict[str, Any] = answer.json()
+    return found
 
 
 class LiveTokens:
@@ -33,9 +48,14 @@ class Road:
     """An organisation's transport, tokens and call log."""
 
     def __init__(
-        self, app: XeroApp, xero: SimulatorProcess, organisation: str, gate: Gate | None = None
+        self,
+        app: XeroApp,
+        xero: SimulatorProcess,
+        organisation: str,
+        gate: Gate | None = None,
+        scopes: tuple[str, ...] | None = None,
     ) -> None:
-        self.token = xero.token(organisation)
+        self.token = consented(xero, organisation, scopes)
         self.tenant_id = str(self.token["tenant_id"])
         self.tokens = LiveTokens(app, self.token["access_token"], self.token["refresh_token"])
         self.calls: list[CallRecord] = []

@@ -134,6 +134,34 @@ def test_nothing_is_sent_when_the_gate_says_wait(
     assert calls == []
 
 
+class TestBeforeAChange:
+    def test_it_is_asked_before_each_sending_of_a_change_and_never_before_a_read(
+        self, make_transport: Callable[..., Transport], requests_mock: rm.Mocker
+    ) -> None:
+        asked: list[int] = []
+        transport = make_transport(before_change=lambda: asked.append(requests_mock.call_count))
+        requests_mock.get(CONTACTS, json={})
+        requests_mock.put(CONTACTS, [{"status_code": 401, "json": EXPIRED}, {"json": {}}])
+        transport.call("GET", "/Contacts")
+        assert asked == []
+        transport.call("PUT", "/Contacts", json={})
+        assert asked == [1, 2]
+
+    def test_it_can_stop_the_call_and_the_place_is_freed(
+        self, make_transport: Callable[..., Transport], requests_mock: rm.Mocker, gate: OpenGate
+    ) -> None:
+        class LeaseLost(Exception):  # noqa: N818
+            pass
+
+        def stop() -> None:
+            raise LeaseLost
+
+        with pytest.raises(LeaseLost):
+            make_transport(before_change=stop).call("POST", "/Contacts", json={})
+        assert requests_mock.call_count == 0
+        assert gate.left == [(None, None)]
+
+
 def _never_connected(kind: str) -> Exception:
     if kind == "refused":
         return requests.ConnectionError(MaxRetryError(None, "/", NewConnectionError(None, "refused")))
