@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -109,6 +109,7 @@ def weeks(time_zone: str) -> list[tuple[date, Sequence[int]]]:
     """For each of the last weeks, oldest first: its Monday, requests received, requests completed."""
     today = now().astimezone(ZoneInfo(time_zone)).date()
     first = today - timedelta(days=today.weekday(), weeks=WEEKS - 1)
+    begin = datetime.combine(first, time.min, ZoneInfo(time_zone))
     kinds = [("received", ServiceRequest.created_at), ("completed", ServiceRequest.completed_at)]
     counted = []
     for kind, instant in kinds:
@@ -119,7 +120,7 @@ def weeks(time_zone: str) -> list[tuple[date, Sequence[int]]]:
                 monday.label("monday"),
                 func.count(ServiceRequest.id).label("many"),
             )
-            .where(func.timezone(time_zone, instant) >= first)
+            .where(instant >= begin)
             .group_by(monday)
         )
     found = {(row.kind, row.monday.date()): row.many for row in db.session.execute(union_all(*counted))}

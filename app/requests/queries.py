@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, func, select
+from sqlalchemy import Row, and_, func, literal, select, union_all
 from sqlalchemy.orm import joinedload
 
 from app.extensions import db
@@ -153,9 +153,17 @@ def accountants() -> list[Row[UUID, str, str, int]]:
     )
 
 
-def service_choices(with_old: bool = False) -> list[Row[Any]]:
-    """Services by name. Row: id, name, base_price, default_due_days."""
-    statement = select(Service.id, Service.name, Service.base_price, Service.default_due_days).order_by(
-        Service.name
-    )
-    return list(db.session.execute(statement if with_old else statement.where(Service.active)))
+def service_choices() -> list[Row[Any]]:
+    """The services that are sold, by name. Row: id, name, base_price, default_due_days."""
+    columns = (Service.id, Service.name, Service.base_price, Service.default_due_days)
+    return list(db.session.execute(select(*columns).where(Service.active).order_by(Service.name)))
+
+
+def filter_choices() -> dict[str, list[tuple[str, str]]]:
+    """What a list can be narrowed to, old ones included: pairs (id, name) under `service` and `office`."""
+    kinds: dict[str, type[Service] | type[Office]] = {"service": Service, "office": Office}
+    parts = [select(literal(kind).label("kind"), table.id, table.name) for kind, table in kinds.items()]
+    found: dict[str, list[tuple[str, str]]] = {kind: [] for kind in kinds}
+    for kind, id_, name in db.session.execute(union_all(*parts).order_by("name")):
+        found[kind].append((str(id_), name))
+    return found

@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from app.auth.viewer import the_company, the_viewer
-from app.clients.queries import offices
 from app.extensions import db
 from app.models import Client
 from app.paging import count_label
@@ -38,8 +37,7 @@ def index() -> ResponseReturnValue:
         sort=sort,
         direction="desc" if descending else "asc",
         accountants=queries.accountants(),
-        services=queries.service_choices(with_old=True),
-        offices=offices(),
+        choices=queries.filter_choices(),
         client=_client_name(filters.client_id, page.rows),
         today=today_in(the_company().time_zone),
     )
