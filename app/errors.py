@@ -7,11 +7,11 @@ fits; ``fields`` only where a value can be named.
 import logging
 from typing import Any
 
-from flask import Flask, Response, current_app, jsonify, render_template, request
+from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import InterfaceError, OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +96,10 @@ def _on_problem(problem: Problem) -> ResponseReturnValue:
 def _on_http(error: HTTPException) -> ResponseReturnValue:
     if isinstance(error.response, Response):
         return error.response
-    return answer_error(error.code or 500)
+    answer = make_response(answer_error(error.code or 500))
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        answer.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return answer
 
 
 def _on_csrf(_error: CSRFError) -> ResponseReturnValue:

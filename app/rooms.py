@@ -9,15 +9,28 @@ def register_rooms(app: Flask) -> None:
     from app.auth import routes as auth
     from app.catalogue import routes as services
     from app.clients import routes as clients
-    from app.integrations import routes as integrations
     from app.dashboard import routes as dashboard
     from app.help import routes as help_pages
+    from app.integrations import routes as integrations
     from app.platform import routes as platform
     from app.portal import routes as portal
     from app.requests import routes as requests
     from app.settings import routes as settings
     from app.synclog import routes as synclog
 
-    ours = (auth.bp, dashboard.bp, requests.bp, help_pages.bp)
-    for blueprint in (*ours, health.bp, clients.bp, services.bp, settings.bp, portal.bp, platform.bp, integrations.bp, synclog.bp, *JSON_API):
+    rooms = (
+        auth,
+        clients,
+        dashboard,
+        health,
+        help_pages,
+        integrations,
+        platform,
+        portal,
+        requests,
+        services,
+        settings,
+        synclog,
+    )
+    for blueprint in (*(room.bp for room in rooms), *JSON_API):
         app.register_blueprint(blueprint)

@@ -54,7 +54,9 @@ def company_scope(company_id: UUID, session: Session | None = None) -> Iterator[
     """
     outer = _company.get()
     if outer is not None and outer != company_id:
-        raise ScopeError(f"A scope is open for company {outer}; close it before opening one for {company_id}.")
+        raise ScopeError(
+            f"A scope is open for company {outer}; close it before opening one for {company_id}."
+        )
     token = _company.set(company_id)
     try:
         if session is not None and session.in_transaction() and session.info.get("company_id") != company_id:
@@ -84,7 +86,9 @@ def _begin_for_company(session: Session, _transaction: SessionTransaction, conne
 @cache
 def company_tables() -> frozenset[Table]:
     """Every table with a company's rows."""
-    tables = {mapper.local_table for mapper in Model.registry.mappers if issubclass(mapper.class_, CompanyOwned)}
+    tables = {
+        mapper.local_table for mapper in Model.registry.mappers if issubclass(mapper.class_, CompanyOwned)
+    }
     return frozenset(table for table in tables if isinstance(table, Table))
 
 
@@ -108,7 +112,10 @@ def _guard(state: ORMExecuteState) -> None:
         # Not only where the main entity is a company's: a count() around a sub-query would count all companies.
         state.statement = state.statement.options(
             with_loader_criteria(
-                CompanyOwned, lambda cls: cls.company_id == company_id, include_aliases=True, track_closure_variables=True
+                CompanyOwned,
+                lambda cls: cls.company_id == company_id,
+                include_aliases=True,
+                track_closure_variables=True,
             )
         )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from flask import Flask
+from flask import Flask, Response, request
 from sqlalchemy import text
 
 from app import create_app
@@ -25,6 +25,23 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def this_machine_only() -> Iterator[None]:
+    """No test opens a connection to anywhere else, whatever a setting says."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: object) -> None:
+        host = address[0] if isinstance(address, tuple) else None
+        if self.family != socket.AF_UNIX and host not in {"127.0.0.1", "::1", "localhost"}:
+            raise AssertionError(f"A test reached for {address}, which is not this machine")
+        connect(self, address)  # type: ignore[arg-type]
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(socket.socket, "connect", guarded)
+    yield
+    patch.undo()
 
 
 @pytest.fixture(scope="session")
@@ -100,10 +117,18 @@ def app(
     app = create_app(settings)
     app.config["TESTING"] = True
     app.extensions["redis"].flushall()
+    app.after_request(_nothing_unsaved)
     yield app
     with app.app_context():
         db.engine.dispose()
     app.extensions["redis"].close()
+
+
+def _nothing_unsaved(response: Response) -> Response:
+    """A request that succeeds and leaves changes uncommitted has forgotten its commit."""
+    left = [row for row in (*db.session.new, *db.session.dirty) if db.session.is_modified(row)]
+    assert response.status_code >= 400 or not left, f"{request.method} {request.path} left unsaved: {left}"
+    return response
 
 
 @pytest.fixture
@@ -111,7 +136,7 @@ def cast(app: Flask, database: str, databases: Databases) -> Cast:
     engine = databases.engine(database, "postgres")
     with engine.connect() as connection:
         rows = connection.execute(text("select name, id from companies")).all()
-    return Cast(app, {name: company_id for name, company_id in rows})
+    return Cast(app, dict(rows))
 
 
 @pytest.fixture

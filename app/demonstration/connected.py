@@ -35,8 +35,7 @@ UNMAPPED = "SMSF Audit and Return"
 _FAILURES = (
     (
         "validation",
-        "Xero refused the job: its deadline lies before the project's start. Correct the due date, then press Retry."
-        " It was tried once.",
+        "Xero refused the job: its deadline lies before the project's start. Correct the due date, then Retry.",
         "practice",
     ),
     (

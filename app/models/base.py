@@ -1,4 +1,4 @@
-"""What every table has in common: the naming of keys, and the company that owns its rows (docs/architecture.md, Isolation)."""
+"""What every table has in common: the naming of keys, and the company that owns its rows."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -63,7 +63,7 @@ class Created:
 
 
 def company_key(column: str, table: str) -> ForeignKeyConstraint:
-    """A foreign key to another company table; it includes the company, so a cross-practice reference cannot be written."""
+    """A foreign key to another company table. It includes the company: no reference leads across practices."""
     return ForeignKeyConstraint(["company_id", column], [f"{table}.company_id", f"{table}.id"])
 
 

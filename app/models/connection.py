@@ -51,7 +51,7 @@ class Grant(CompanyOwned, Created, Model):
 
 
 class Connection(CompanyOwned, Created, Model):
-    """A Xero organisation that the company works with. The row stays after a disconnect: mappings and history hang on it."""
+    """A Xero organisation the company works with. The row stays after a disconnect: mappings hang on it."""
 
     __tablename__ = "connections"
     __table_args__ = (

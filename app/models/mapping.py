@@ -55,7 +55,7 @@ class StaffMapping(CompanyOwned, Created, Model):
 
 
 class ServiceMapping(CompanyOwned, Created, Model):
-    """The list of tasks a job of this service gets (`job_template_id` empty: a job without tasks, decided on purpose)."""
+    """The tasks a job of this service gets (`job_template_id` empty: a job without tasks, on purpose)."""
 
     __tablename__ = "service_mappings"
     __table_args__ = (

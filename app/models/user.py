@@ -32,7 +32,7 @@ class User(Created, Model):
 
 
 class UserSession(Created, Model):
-    """A sign-in that lasts: a browser's cookie or a JSON API client's tokens point at this row, so ending it ends them."""
+    """A sign-in that lasts: a browser's cookie or an API client's tokens point at this row; ending it ends them."""
 
     __tablename__ = "user_sessions"
     __table_args__ = (

@@ -44,8 +44,8 @@ def contact_for(
         if not company.create_contacts:
             raise _choose(
                 client,
-                f"No contact in Xero fits “{client.name}”, and this practice does not let Countinghouse create contacts."
-                " Choose the contact, or allow creating it.",
+                f"No contact in Xero fits “{client.name}”, and this practice does not let Countinghouse create"
+                " contacts. Choose the contact, or allow creating it.",
             )
     return _create(run, accounting, client, connection)
 

@@ -21,7 +21,7 @@ _BULK, _ALL = "countinghouse:parked:bulk", "countinghouse:parked:all"
 
 @dataclass(frozen=True)
 class Parked:
-    """Companies whose every operation waits, and those where only what nobody waits for does (people have a reserve)."""
+    """Companies whose every operation waits, and those where only bulk does (people have a reserve)."""
 
     wholly: list[UUID]
     bulk: list[UUID]

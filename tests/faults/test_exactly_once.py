@@ -28,6 +28,12 @@ def projects_of(simulator, request) -> list[dict]:
     return [project for project in simulator.projects(ORGANISATION) if request.reference in project["name"]]
 
 
+def struck(simulator) -> bool:
+    """Whether the one fault that is on has been met (used up, it is gone)."""
+    faults = simulator.state()["faults"]
+    return not faults or faults[0]["hits"] > 0
+
+
 def in_xero(admin, request, seconds: float = 30) -> dict:
     def there():
         found = admin.get(f"/api/requests/{request.id}").json()
@@ -62,11 +68,7 @@ def test_a_worker_killed_in_the_middle_of_other_steps(admin, running, simulator,
     simulator.fault("slow_after", path=path, method=method, count=1, seconds=6)
     assign(admin, request_, jane)
 
-    def struck() -> bool:
-        faults = simulator.state()["faults"]
-        return not faults or faults[0]["hits"] > 0
-
-    wait_until(struck, 15, "the call is under way")
+    wait_until(lambda: struck(simulator), 15, "the call is under way")
     running.kill("worker")
     running.start("worker")
     in_xero(admin, request_)
@@ -167,7 +169,7 @@ def test_two_workers_and_two_clocks_make_one_job_each(admin, running, simulator,
 def test_a_worker_told_to_stop_finishes_what_it_has(admin, running, simulator, request_, jane):
     simulator.fault("slow", path="Projects$", method="POST", count=1, seconds=2)
     assign(admin, request_, jane)
-    wait_until(lambda: simulator.state()["faults"] == [] or simulator.state()["faults"][0]["hits"], 15, "it has begun")
+    wait_until(lambda: struck(simulator), 15, "it has begun")
     running.stop("worker")
     found = admin.get(f"/api/requests/{request_.id}").json()
     assert found["job"]["state"] == "done"

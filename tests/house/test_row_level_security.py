@@ -30,7 +30,7 @@ def _in_scope(engine: Engine, company_id, statement: str, **values):
         return result.all() if result.returns_rows else result.rowcount
 
 
-@pytest.mark.parametrize("table", sorted(table.name for table in company_tables()) + ["companies"])
+@pytest.mark.parametrize("table", [*sorted(table.name for table in company_tables()), "companies"])
 def test_raw_sql_sees_its_own_company_only(raw: Engine, superuser: Engine, cast: Cast, table: str):
     column = "id" if table == "companies" else "company_id"
     assert _in_scope(raw, None, f"select * from {table}") == []
@@ -47,11 +47,24 @@ def test_raw_sql_sees_its_own_company_only(raw: Engine, superuser: Engine, cast:
 @pytest.mark.parametrize("table", sorted(table.name for table in company_tables()))
 def test_raw_writes_stay_in_the_company(raw: Engine, superuser: Engine, cast: Cast, table: str):
     with superuser.connect() as connection:
-        before = connection.execute(text(f"select count(*) from {table} where company_id = :c"), {"c": cast.abc}).scalar()
+        before = connection.execute(
+            text(f"select count(*) from {table} where company_id = :c"), {"c": cast.abc}
+        ).scalar()
     assert _in_scope(raw, cast.xyz, f"delete from {table} where company_id = :abc", abc=cast.abc) == 0
-    assert _in_scope(raw, cast.xyz, f"update {table} set company_id = :xyz where company_id = :abc", abc=cast.abc, xyz=cast.xyz) == 0
+    assert (
+        _in_scope(
+            raw,
+            cast.xyz,
+            f"update {table} set company_id = :xyz where company_id = :abc",
+            abc=cast.abc,
+            xyz=cast.xyz,
+        )
+        == 0
+    )
     with superuser.connect() as connection:
-        after = connection.execute(text(f"select count(*) from {table} where company_id = :c"), {"c": cast.abc}).scalar()
+        after = connection.execute(
+            text(f"select count(*) from {table} where company_id = :c"), {"c": cast.abc}
+        ).scalar()
     assert before == after
 
 
@@ -70,7 +83,9 @@ def test_a_reference_across_companies_is_refused(raw: Engine, cast: Cast):
     stranger = cast.client(cast.abc)
     own = cast.request(cast.xyz)
     with pytest.raises(IntegrityError, match="foreign key"):
-        _in_scope(raw, cast.xyz, "update service_requests set client_id = :c where id = :r", c=stranger.id, r=own.id)
+        _in_scope(
+            raw, cast.xyz, "update service_requests set client_id = :c where id = :r", c=stranger.id, r=own.id
+        )
 
 
 def test_a_key_tells_nothing_of_strangers(raw: Engine, cast: Cast):
@@ -104,7 +119,11 @@ def test_every_company_table_is_walled(superuser: Engine):
 
 
 def test_every_model_is_a_companys_but_a_named_few():
-    free = {mapper.local_table.name for mapper in Model.registry.mappers if not issubclass(mapper.class_, CompanyOwned)}
+    free = {
+        mapper.local_table.name
+        for mapper in Model.registry.mappers
+        if not issubclass(mapper.class_, CompanyOwned)
+    }
     assert free == GLOBAL_TABLES
 
 
@@ -128,7 +147,10 @@ def test_every_key_begins_with_the_company(superuser: Engine):
 def test_the_apps_role_is_weak(superuser: Engine):
     with superuser.connect() as connection:
         role = connection.execute(
-            text("select rolsuper, rolbypassrls, rolcreaterole, rolcreatedb from pg_roles where rolname = 'countinghouse_app'")
+            text(
+                "select rolsuper, rolbypassrls, rolcreaterole, rolcreatedb from pg_roles"
+                " where rolname = 'countinghouse_app'"
+            )
         ).one()
         owned = connection.scalar(
             text("select count(*) from pg_class where pg_get_userbyid(relowner) = 'countinghouse_app'")

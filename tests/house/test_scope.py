@@ -43,7 +43,17 @@ def walls_down(superuser) -> None:
             connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
 
 
-SCOPED = ("entity", "columns", "count", "count of a sub-query", "alias", "join", "scalar sub-query", "cte", "union")
+SCOPED = (
+    "entity",
+    "columns",
+    "count",
+    "count of a sub-query",
+    "alias",
+    "join",
+    "scalar sub-query",
+    "cte",
+    "union",
+)
 
 
 @pytest.mark.parametrize("form", SCOPED)

@@ -18,15 +18,23 @@ def test_requests_is_imported_in_one_place():
         str(path.relative_to(ROOT))
         for path in _python("app")
         for node in ast.walk(ast.parse(path.read_text()))
-        if (isinstance(node, ast.Import) and any(name.name.split(".")[0] == "requests" for name in node.names))
-        or (isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "requests" and node.level == 0)
+        if (
+            isinstance(node, ast.Import) and any(name.name.split(".")[0] == "requests" for name in node.names)
+        )
+        or (
+            isinstance(node, ast.ImportFrom)
+            and (node.module or "").split(".")[0] == "requests"
+            and node.level == 0
+        )
     }
     assert importing == {"app/xero/transport.py"}
 
 
 def test_nobody_sleeps_in_the_app():
     sleepers = [
-        str(path.relative_to(ROOT)) for path in _python("app") if re.search(r"\btime\.sleep\(|\bsleep\(", path.read_text())
+        str(path.relative_to(ROOT))
+        for path in _python("app")
+        if re.search(r"\btime\.sleep\(|\bsleep\(", path.read_text())
     ]
     assert sleepers == []
 
@@ -48,7 +56,9 @@ def test_raw_sql_stands_where_it_is_reviewed():
         str(path.relative_to(ROOT))
         for path in _python("app")
         for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.ImportFrom) and node.module == "sqlalchemy" and any(n.name == "text" for n in node.names)
+        if isinstance(node, ast.ImportFrom)
+        and node.module == "sqlalchemy"
+        and any(n.name == "text" for n in node.names)
     }
     assert using <= allowed, using - allowed
 

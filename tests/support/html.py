@@ -22,7 +22,7 @@ class Page(HTMLParser):
         self._labels_open = 0
         self.feed(html)
 
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:  # noqa: C901  one look a tag
         named = dict(attributes)
         if tag not in VOID:
             self._open.append(tag)

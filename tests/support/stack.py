@@ -13,6 +13,7 @@ import requests
 
 from tests.support.database import ROOT
 
+PASSWORD = "countinghouse-demo"
 COMMANDS = {
     "web": [sys.executable, "-m", "gunicorn", "wsgi:app"],
     "worker": [sys.executable, "worker.py"],
@@ -100,7 +101,7 @@ class Stack:
 class ApiClient:
     """The JSON API over real HTTP."""
 
-    def __init__(self, url: str, email: str, password: str = "countinghouse-demo") -> None:
+    def __init__(self, url: str, email: str, password: str = PASSWORD) -> None:
         self.url = url
         self._http = requests.Session()
         reply = self._http.post(
