@@ -5,6 +5,7 @@ with no transaction open.
 """
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
@@ -23,11 +24,11 @@ from app.xero.errors import XeroError
 from app.xero.gate import TokenSource
 from app.xero.identity import ConnectedOrganisation
 from app.xero.oauth import TokenSet
-from app.xero.scopes import Scope, explain, scopes_for
+from app.xero.scopes import FEATURES, SIGN_IN, Scope, covers, scopes_for
 
 LASTS = timedelta(minutes=10)
 PAGE, JSON = "page", "json"
-FEATURES = ("jobs",)
+SWITCHED_ON = ("jobs",)
 """What is switched on, and therefore what is asked for."""
 _AGAIN = "Nothing was connected and nothing was changed. Press Connect to start again."
 
@@ -51,14 +52,25 @@ class TakenConsent:
 def asked_scopes() -> tuple[str, ...]:
     """The scopes a consent asks for: the setting, or the smallest set for what is switched on."""
     chosen = settings().xero_scopes
-    return tuple(chosen.split()) if chosen else scopes_for(FEATURES)
+    return tuple(chosen.split()) if chosen else scopes_for(SWITCHED_ON)
 
 
-def explained_scopes() -> list[Scope]:
-    """The same with a reason each, for the page before the consent."""
-    reasons = {scope.name: scope for scope in explain(FEATURES)}
-    unexplained = "Asked for by this installation's settings."
-    return [reasons.get(name, Scope(name, unexplained)) for name in asked_scopes()]
+def explained(names: Iterable[str]) -> list[Scope]:
+    """These scopes with the reason of each, in the order of `asked_scopes`, others after them."""
+    reasons = {scope.name: scope.reason for scope in SIGN_IN}
+    reasons |= {scope.name: scope.reason for feature in FEATURES.values() for scope in feature.scopes}
+    order = {name: place for place, name in enumerate(asked_scopes())}
+    found = []
+    for name in sorted(set(names), key=lambda name: (order.get(name, len(order)), name)):
+        reason = reasons.get(name) or reasons.get(f"{name}.read")
+        found.append(Scope(name, reason or "Given by an earlier consent; Countinghouse does not use it now."))
+    return found
+
+
+def not_granted(granted: Iterable[str]) -> list[Scope]:
+    """What is needed and not covered by a consent."""
+    granted = set(granted)
+    return explained(name for name in asked_scopes() if not covers(granted, name))
 
 
 def begin(viewer: Viewer, return_to: str) -> str:

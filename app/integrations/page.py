@@ -31,12 +31,15 @@ def xero() -> ResponseReturnValue:
     """How the connection stands; before there is one, what connecting means."""
     connection = queries.latest_connection()
     live = connection is not None and connection.status != "disconnected"
+    grant = queries.grant_of(connection) if connection and connection.grant_id else None
+    granted = grant.scopes.split() if grant else []
     return render_template(
         "integrations/xero.html",
         connection=connection,
         live=live,
-        grant=queries.grant_of(connection) if connection and connection.grant_id else None,
-        scopes=consent.explained_scopes(),
+        grant=grant,
+        scopes=consent.explained(granted or consent.asked_scopes()),
+        missing=consent.not_granted(granted) if granted else [],
         usage=governor().snapshot(connection.xero_tenant_id) if connection and live else None,
         mapped=queries.completeness(connection),
         jobless=queries.jobless() if connection and connection.is_live else None,

@@ -9,7 +9,7 @@ from sqlalchemy import Row
 
 from app.synclog.words import MOVES, STATES, kind_name
 
-HEADINGS = ("When", "What", "For", "State", "Tries", "Error", "Whose move", "Asked for by", "Finished")
+HEADINGS = ("When", "What", "For", "State", "Failed tries", "Error", "Whose move", "Asked for by", "Finished")
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 

@@ -205,6 +205,19 @@ def test_a_new_consent_releases_what_waited_for_a_scope_it_covers(
     assert states == {"projects": ["queued"], "practicemanager": ["waiting"]}
 
 
+def test_a_consent_that_lacks_a_scope_says_which(app: Flask, browser, cast, simulator) -> None:
+    alice = browser("admin@abc.test")
+    assert "The consent does not cover everything" not in words(alice.get(PAGE))
+    with app.app_context(), company_scope(cast.abc):
+        db.session.execute(
+            update(Grant).values(scopes="openid profile email offline_access accounting.contacts")
+        )
+        db.session.commit()
+    page = words(alice.get(PAGE))
+    assert "The consent does not cover everything" in page
+    assert "projects : Creates the project and its tasks" in page
+
+
 def test_another_organisation_asks_first_and_parks_the_mappings(browser, cast, simulator) -> None:
     alice = browser("admin@abc.test")
     (before,) = connections(cast, cast.abc)
