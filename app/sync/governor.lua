@@ -125,33 +125,33 @@ local function compare(state, limit, left, born_then, seq_then, used_then)
 end
 
 -- Our own count falls by one with each call sent, so it is right unless somebody else calls too or a call never
--- arrived. The reply to a call that was alone on its way tells it exactly. Others overtake each other, so a small
--- difference means nothing, but near the end the lower figure counts.
-local function learn_day(left, seq, beside)
+-- arrived. A reply may be long overtaken, so what was sent since is taken off its figure; that is right to within the
+-- calls that were on their way together, so a small difference means nothing, but near the end the lower figure counts.
+-- The reply to a call that was alone on its way tells it exactly.
+local function learn_day(told, seq, beside)
   local before, limit, day_until, latest = read(KEYS[3], 'day_left', 'day_limit', 'day_until', 'seq')
-  local under_way = redis.call('ZCARD', KEYS[2])
+  local since = math.max(0, (latest or 0) - seq)
+  local left = told - since
   local rise = before and left - before or 0
   local small = 2 * set.at_once
   local new_day = before and rise > math.max(small, (limit or 0) / 50)
   if new_day or not day_until then
     day_until = now + set.day
   end
-  if not limit or left >= limit or rise > limit / 10 then
-    limit = left + 1
+  if not limit or told >= limit or rise > limit / 10 then
+    limit = told + 1
     for _, tier in ipairs(set.day_limits) do
-      if left < tier then
+      if told < tier then
         limit = tier
         break
       end
     end
   end
-  if before and not new_day and not (beside == 0 and seq == latest) then
+  if before and not new_day and not (beside == 0 and since == 0) then
     if left < 5 * small then
-      left = math.min(before, left - under_way)
+      left = math.min(before, left)
     elseif math.abs(rise) <= small then
       left = before
-    else
-      left = left - under_way
     end
   end
   redis.call('HSET', KEYS[3], 'day_left', math.max(0, left), 'day_limit', limit, 'day_until', day_until)

@@ -240,6 +240,17 @@ class TestDay:
         assert usage is not None
         assert usage.day_left == 3998
 
+    def test_a_reply_long_overtaken_changes_nothing(self, redis: Redis) -> None:
+        governor = Governor(redis, limits=QUICK)
+        known(governor, day=4000)
+        late = governor.enter("abc", interactive=False)
+        for number in range(30):
+            governor.leave(governor.enter("abc", interactive=False), headers(day=3998 - number), 200)
+        governor.leave(late, headers(day=3999), 200)
+        usage = governor.snapshot("abc")
+        assert usage is not None
+        assert usage.day_left == 3969
+
     def test_calls_that_never_arrived_are_given_back(self, redis: Redis) -> None:
         governor = Governor(redis, limits=QUICK)
         known(governor, day=4000)
