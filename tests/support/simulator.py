@@ -39,34 +39,38 @@ class SimulatorProcess:
             self._process.terminate()
             self._process.wait(10)
 
-    def _post(self, path: str, body: dict[str, Any] | None = None) -> Any:
+    def post(self, path: str, body: dict[str, Any] | None = None) -> Any:
         reply = self._http.post(f"{self.url}/_console/{path}", json=body or {}, timeout=10)
         reply.raise_for_status()
         return reply.json() if reply.content else None
 
     def reset(self) -> None:
         """Back to the seed: no tokens, no faults, real limits."""
-        self._post("reset")
+        self.post("reset")
 
     def state(self) -> dict[str, Any]:
         return self._http.get(f"{self.url}/_console/state", timeout=10).json()
+
+    def ledger(self) -> list[dict[str, Any]]:
+        """Every call that was made, oldest first."""
+        return list(self._http.get(f"{self.url}/_console/ledger", timeout=30).json())
 
     def projects(self, organisation: str) -> list[dict[str, Any]]:
         """The organisation's projects, as its console tells them."""
         return list(self.state()["organisations"][organisation]["projects"])
 
     def token(self, organisation: str) -> dict[str, Any]:
-        return self._post("token", {"organisation": organisation})
+        return self.post("token", {"organisation": organisation})
 
     def fault(self, kind: str, **how: Any) -> None:
         """Switch a fault on: path, method, count or probability, and what the kind takes."""
-        self._post("faults", {"kind": kind, **how})
+        self.post("faults", {"kind": kind, **how})
 
     def clear_faults(self) -> None:
         self._http.delete(f"{self.url}/_console/faults", timeout=10).raise_for_status()
 
     def limits(self, **how: Any) -> None:
-        self._post("limits", how)
+        self.post("limits", how)
 
     def advance(self, seconds: float) -> None:
-        self._post("clock", {"advance_seconds": seconds})
+        self.post("clock", {"advance_seconds": seconds})
