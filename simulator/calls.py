@@ -38,6 +38,13 @@ class Call:
     changed: bool = False
     replayed: bool = False
     struck: list[Fault] = field(default_factory=list)
+    events: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def happened(self, category: str, kind: str, resource_id: str) -> None:
+        """Note what webhooks tell: a CONTACT or INVOICE, CREATE or UPDATE, its id. Told once the work is
+        done.
+        """
+        self.events.append((category, kind, resource_id))
 
     @property
     def organisation(self) -> Organisation:
@@ -170,6 +177,9 @@ class Api:
             def handle() -> Reply:
                 reply = handler(call, **arguments)
                 call.changed = simulator_.state.journal.commit() > 0 or call.changed
+                for category, kind, resource_id in call.events:
+                    simulator_.webhooks.happened(call.organisation.id, category, kind, resource_id)
+                call.events.clear()
                 return reply
 
             reply = Faults.surround(struck, handle)

@@ -17,6 +17,7 @@ from simulator.journal import Journal
 from simulator.ledger import Ledger
 from simulator.limits import Limits
 from simulator.state import State
+from simulator.webhooks.sender import Webhooks
 
 CALLBACK_PATH = "/api/integrations/xero/callback"
 
@@ -55,12 +56,21 @@ class Simulator:
             os.environ.get("SIMULATOR_CLIENT_ID", "countinghouse-demo"),
             os.environ.get("SIMULATOR_CLIENT_SECRET", "countinghouse-demo-secret"),
         )
+        self.webhooks = Webhooks(self.state, self.clock, self.faults)
         if self.state.load():
             kept = self.state.settings.get("clock")
             self.clock.offset_seconds = kept["offset_seconds"] if kept else 0.0
             self.state.snapshot()
         else:
             self._seed()
+        self.begin_webhooks()
+
+    def begin_webhooks(self) -> None:
+        """Start sending where a webhook is set up, here or by SIMULATOR_WEBHOOK_URL and
+        SIMULATOR_WEBHOOK_KEY.
+        """
+        key = os.environ.get("SIMULATOR_WEBHOOK_KEY", "simulated-webhook-key")
+        self.webhooks.begin(os.environ.get("SIMULATOR_WEBHOOK_URL"), key)
 
     def _seed(self) -> None:
         from simulator.seed import (
@@ -78,12 +88,15 @@ class Simulator:
             self.limits.reset()
             self.faults.switch_off()
             self.ledger.clear()
+            self.webhooks.deliveries.clear()
             self._seed()
+        self.begin_webhooks()
 
     def advance_clock(self, seconds: float) -> None:
         with self.state.change():
             self.clock.advance(seconds)
             self.state.settings.save("clock", {"offset_seconds": self.clock.offset_seconds})
+        self.webhooks.wake()
 
 
 def simulator() -> Simulator:

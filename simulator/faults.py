@@ -162,7 +162,22 @@ def rotated_twice(_fault: Fault, proceed: Proceed) -> Reply:
     return reply
 
 
-def webhook_only(_fault: Fault, proceed: Proceed) -> Reply:
+def webhook_twice(_fault: Fault, proceed: Proceed) -> Reply:
+    proceed()
+    return proceed()
+
+
+def webhook_lost(_fault: Fault, _proceed: Proceed) -> Reply:
+    raise Dropped
+
+
+def webhook_late(fault: Fault, proceed: Proceed) -> Reply:
+    time.sleep(fault.seconds(2.0))
+    return proceed()
+
+
+def as_composed(_fault: Fault, proceed: Proceed) -> Reply:
+    """The sender composes its posts by this fault's name; sending itself goes as ever."""
     return proceed()
 
 
@@ -183,6 +198,11 @@ KINDS: dict[str, Kind] = {
     "scope_missing": Kind("call", "401 as if the consent lacked the scope", scope_missing),
     "disconnected": Kind("call", "403 as if the organisation was disconnected", disconnected),
     "revoked": Kind("token", "invalid_grant on refresh", revoked),
+    "webhook_twice": Kind("webhook", "Webhook posted twice", webhook_twice),
+    "webhook_lost": Kind("webhook", "Webhook never posted", webhook_lost),
+    "webhook_late": Kind("webhook", "Webhook posted late (seconds)", webhook_late),
+    "webhook_reorder": Kind("webhook", "Webhook events posted one by one, newest first", as_composed),
+    "webhook_missigned": Kind("webhook", "Webhook with a wrong signature, not tried again", as_composed),
     "rotated_twice": Kind("token", "The refresh token handed out has already been used again", rotated_twice),
 }
 ALIASES = {"500": "500_before", "expired": "expired_token", "drop": "drop_after"}

@@ -20,6 +20,7 @@ from simulator.journal import Record
 from simulator.reply import Refused, Reply, json_bytes
 
 PREFIX = "/api.xro/2.0"
+_FLAGS = {"Contacts": "HasValidationErrors", "Payments": "HasValidationErrors", "Invoices": "HasErrors"}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -173,17 +174,26 @@ def write(
     items = []
     for draft in drafts:
         if draft.messages:
-            items.append({**_refused(draft, render, id_field), "StatusAttributeString": "ERROR"})
+            items.append({**_refused(draft, render, id_field), **_marks(plural, "ERROR")})
             continue
         save(draft)
-        items.append({**render(draft.record), "HasValidationErrors": False, "StatusAttributeString": "OK"})
+        items.append({**render(draft.record), **_marks(plural, "OK")})
     return envelope(call, plural, items)
+
+
+def _marks(plural: str, status: str) -> Record:
+    """How an element says whether it was taken: each noun has its own flag, some have none."""
+    marks: Record = {"StatusAttributeString": status}
+    if plural in _FLAGS:
+        marks[_FLAGS[plural]] = status == "ERROR"
+    elif plural != "Items" and status == "OK":
+        return {}
+    return marks
 
 
 def _refused(draft: Draft, render: Callable[[Record], Record], id_field: str) -> Record:
     element = render(draft.record)
     if draft.is_new:
         element[id_field] = ids.ZERO
-    element["HasValidationErrors"] = True
     element["ValidationErrors"] = [{"Message": message} for message in draft.messages]
     return element

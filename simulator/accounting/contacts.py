@@ -141,6 +141,7 @@ def _store(call: Call, drafts: list[Draft]) -> Reply:
 
     def save(draft: Draft) -> None:
         table.save(draft.record["ContactID"], draft.record)
+        call.happened("CONTACT", "CREATE" if draft.is_new else "UPDATE", draft.record["ContactID"])
 
     return write(call, "Contacts", drafts, save, rendered, "ContactID")
 

@@ -174,11 +174,13 @@ def _store(call: Call, wishes: list[tuple[Record | None, Record]]) -> Reply:
         made = new_contacts.get(invoice["InvoiceID"])
         if made:
             organisation.table("contacts").save(made["ContactID"], {**made, "updated": now})
+            call.happened("CONTACT", "CREATE", made["ContactID"])
         if invoice["Type"] == "ACCREC" and not invoice["InvoiceNumber"]:
             invoice["InvoiceNumber"] = next_number(organisation)
         invoice["updated"] = now
         organisation.table("invoices").save(invoice["InvoiceID"], invoice)
         _mark_contact(organisation, invoice)
+        call.happened("INVOICE", "CREATE" if draft.is_new else "UPDATE", invoice["InvoiceID"])
 
     return write(call, "Invoices", drafts, save, lambda one: rendered(organisation, one), "InvoiceID")
 
@@ -243,4 +245,5 @@ def email_invoice(call: Call, key: str) -> Reply:
         raise invalid([{"InvoiceID": invoice["InvoiceID"], "ValidationErrors": [{"Message": message}]}])
     changed = {**invoice, "SentToContact": True, "updated": call.simulator.clock.milliseconds()}
     call.organisation.table("invoices").save(invoice["InvoiceID"], changed)
+    call.happened("INVOICE", "UPDATE", invoice["InvoiceID"])
     return Reply(204)

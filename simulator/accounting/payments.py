@@ -155,6 +155,7 @@ def _create(call: Call, elements: list[Record]) -> Reply:
         payment["updated"] = now
         organisation.table("payments").save(payment["PaymentID"], payment)
         settle(organisation, organisation.table("invoices")[payment["invoice_id"]], now, payment["Date"])
+        call.happened("INVOICE", "UPDATE", payment["invoice_id"])
 
     return write(call, "Payments", drafts, save, lambda one: rendered(organisation, one), "PaymentID")
 
@@ -213,4 +214,5 @@ def delete_payment(call: Call, payment_id: str) -> Reply:
     gone = {**payment, "Status": "DELETED", "updated": now}
     organisation.table("payments").save(payment["PaymentID"], gone)
     settle(organisation, organisation.table("invoices")[payment["invoice_id"]], now, payment["Date"])
+    call.happened("INVOICE", "UPDATE", payment["invoice_id"])
     return envelope(call, "Payments", [rendered(organisation, gone)])

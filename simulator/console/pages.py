@@ -48,6 +48,7 @@ def console() -> str:
         faults=app.faults.all(),
         kinds=KINDS,
         limits=app.limits.settings(),
+        webhook=app.webhooks.report(),
     )
 
 
@@ -93,6 +94,7 @@ def change_contact() -> Response:
             abort(400)
         table.save(changed["ContactID"], changed)
         simulator().state.journal.commit()
+    simulator().webhooks.happened(organisation.id, "CONTACT", "UPDATE", changed["ContactID"])
     return _back(organisation, "contacts")
 
 
@@ -124,6 +126,7 @@ def merge_contact() -> Response:
         gone = {"ContactStatus": "ARCHIVED", "MergedToContactID": winner["ContactID"], "updated": now}
         table.save(loser["ContactID"], {**loser, **gone})
         simulator().state.journal.commit()
+    simulator().webhooks.happened(organisation.id, "CONTACT", "UPDATE", loser["ContactID"])
     return _back(organisation, "contacts")
 
 
@@ -139,6 +142,7 @@ def pay_invoice() -> Response:
             abort(400)
         pay_in_full(organisation, invoice, simulator().clock)
         simulator().state.journal.commit()
+    simulator().webhooks.happened(organisation.id, "INVOICE", "UPDATE", invoice["InvoiceID"])
     return _back(organisation, "invoices")
 
 

@@ -162,6 +162,33 @@ def reset() -> Response:
     return _json({"reset": True})
 
 
+@blueprint.get("/webhooks")
+def webhooks() -> Response:
+    """The webhook's status, what waits, and the latest posts."""
+    return _json(simulator().webhooks.report())
+
+
+@blueprint.post("/webhooks")
+def set_up_webhooks() -> Response:
+    """``{"url", "key", "categories"?}``: what one enters in the developer portal; the intent to receive
+    goes out now.
+    """
+    sent = _sent()
+    url, key = sent.get("url"), sent.get("key")
+    if not isinstance(url, str) or not isinstance(key, str) or not key:
+        return _refuse("url and key are texts.")
+    try:
+        return _json(simulator().webhooks.set_up(url, key, sent.get("categories") or ["CONTACT", "INVOICE"]))
+    except (TypeError, ValueError) as error:
+        return _refuse(str(error))
+
+
+@blueprint.delete("/webhooks")
+def remove_webhooks() -> Response:
+    simulator().webhooks.remove()
+    return _json(simulator().webhooks.report())
+
+
 @blueprint.post("/organisation")
 def change_organisation() -> Response:
     """``{"organisation", "name"?, "locked_until"? (YYYY-MM-DD or null)}``: rename it, lock its books."""
@@ -199,9 +226,9 @@ def seed() -> Response:
             return _refuse(f"{noun} is a whole number up to 100,000.")
     with app.state.change():
         organisation = ensure_organisation(app.state, name)
-        with organisation.lock:
-            add_contacts(organisation, counts["contacts"], app.clock.milliseconds())
-            add_invoices(organisation, counts["invoices"], app.clock)
-            app.state.journal.commit()
+    with organisation.lock:
+        add_contacts(organisation, counts["contacts"], app.clock.milliseconds())
+        add_invoices(organisation, counts["invoices"], app.clock)
+        app.state.journal.commit()
     held = {noun: len(organisation.table(noun)) for noun in counts}
     return _json({"organisation": organisation.name, "tenant_id": organisation.id, **held})

@@ -1,0 +1,3 @@
+"""Webhooks: events about contacts and invoices, signed and posted to the app, with intent to receive and
+retries.
+"""
