@@ -8,18 +8,17 @@ PASSWORD = "countinghouse-demo"  # noqa: S105  public on purpose: invented pract
 @dataclass(frozen=True)
 class Account:
     email: str
-    name: str
     practice: str
     role: str
 
 
 ACCOUNTS = (
-    Account("admin@abc.test", "Alice Carter", "ABC Accounting", "Practice admin"),
-    Account("jane@abc.test", "Jane Doe", "ABC Accounting", "Accountant"),
-    Account("client@abc.test", "A client", "ABC Accounting", "Client"),
-    Account("admin@smith.test", "Tom Smith", "Smith Tax Co.", "Practice admin"),
-    Account("admin@xyz.test", "Nina Zhou", "XYZ Partners", "Practice admin, not connected to Xero"),
-    Account("super@countinghouse.test", "Robin Vale", "All practices", "Super admin"),
+    Account("admin@abc.test", "ABC Accounting", "Practice admin"),
+    Account("jane@abc.test", "ABC Accounting", "Accountant"),
+    Account("client@abc.test", "ABC Accounting", "Client"),
+    Account("admin@smith.test", "Smith Tax Co.", "Practice admin"),
+    Account("admin@xyz.test", "XYZ Partners", "Practice admin, not connected to Xero"),
+    Account("super@countinghouse.test", "All practices", "Super admin"),
 )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import and_, func, or_
 
 from app.auth.viewer import Viewer
 from app.checks import one_line
-from app.forms import as_id
+from app.forms import NO_ID, as_id
 from app.models import Client, Operation, ServiceRequest
 from app.models.service_request import OPEN_STATUSES, STATUSES
 from app.paging import Rows
@@ -64,12 +64,10 @@ def _known(value: str | None, words: tuple[str, ...]) -> str | None:
 
 
 def _assignee(value: str | None, viewer: Viewer) -> UUID | None:
-    # A super admin inside a company has no membership: "mine" is then nothing, never everything.
-    return (
-        as_id("nobody" if viewer.membership_id is None else str(viewer.membership_id))
-        if value == ME
-        else (None if value == NOBODY else as_id(value))
-    )
+    if value == ME:
+        # A super admin inside a company has no membership: "mine" is then nothing, never everything.
+        return viewer.membership_id or NO_ID
+    return None if value == NOBODY else as_id(value)
 
 
 def _due(value: str | None, viewer: Viewer) -> tuple[date | None, date | None]:

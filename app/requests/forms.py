@@ -11,6 +11,7 @@ from wtforms.widgets import DateInput
 
 from app.errors import field_problem
 from app.forms import NO_ID, PageForm, as_id
+from app.requests.checks import together
 
 _AMOUNT = re.compile(r"[$£]?\s*((?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)")
 
@@ -63,9 +64,12 @@ class RequestForm(PageForm):
 
     def values(self) -> dict[str, Any]:
         """The values but client and service, typed. Raises `Problem` for a date or a price that is none."""
+        due_on, price = together(
+            lambda: typed_date(self.due_on.data, "due_on"), lambda: typed_amount(self.price.data, "price")
+        )
         return {
-            "due_on": typed_date(self.due_on.data, "due_on"),
-            "price": typed_amount(self.price.data, "price"),
+            "due_on": due_on,
+            "price": price,
             "office_id": as_id(self.office_id.data),
             "note": self.note.data,
         }

@@ -111,12 +111,17 @@ def test_what_is_wrong_stands_at_its_field_and_nothing_is_lost(
 def test_all_that_is_wrong_is_said_at_once(alice, client, bas):
     data = {
         "client_id": str(client.id),
+        "service_id": str(bas.id),
         "due_on": str(TODAY - timedelta(days=1)),
         "price": "10000000",
         "note": "x" * 2001,
     }
     page = alice.post("/requests/new", data).text
-    for field in ("service_id", "due_on", "price", "note"):
+    for field in ("due_on", "price", "note"):
+        assert f'id="{field}-error"' in page, field
+    mistyped = {"client_id": str(client.id), "due_on": "soon", "price": "a lot"}
+    page = alice.post("/requests/new", mistyped).text
+    for field in ("service_id", "due_on", "price"):
         assert f'id="{field}-error"' in page, field
 
 

@@ -1,7 +1,6 @@
 """Adding a service request, and changing what one says."""
 
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
@@ -15,7 +14,7 @@ from app.formats import money
 from app.forms import as_id
 from app.models import Client, ServiceRequest
 from app.requests import actions, queries
-from app.requests.checks import LONGEST_TEXT, today_in
+from app.requests.checks import LONGEST_TEXT, check_service, today_in, together
 from app.requests.forms import RequestForm
 from app.requests.routes.blueprint import bp
 from app.requests.routes.page import find, show
@@ -76,8 +75,10 @@ def create() -> ResponseReturnValue:
         flash("Choose the client first.", "warning")
         return redirect(url_for(".new"))
     try:
-        chosen: dict[str, Any] = {"client_id": client.id, "service_id": form.chosen("service_id")}
-        service_request = actions.create_request(the_company(), **chosen, **form.values(), by=the_viewer())
+        # A date that is none and a service that is missing are told together.
+        values, service = together(form.values, lambda: check_service(form.chosen("service_id")))
+        chosen = {"client_id": client.id, "service_id": service.id}
+        service_request = actions.create_request(the_company(), **chosen, **values, by=the_viewer())
     except Problem as problem:
         status = form.show(problem)
         return _new_page(form, client), status
