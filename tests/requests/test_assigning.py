@@ -1,5 +1,6 @@
 """Assigning on the request's page: the main job, and everything that must not happen on the way."""
 
+from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
@@ -212,3 +213,16 @@ def test_redis_away_changes_nothing_about_assigning(app, alice, abc, cast):
     assert assign(alice, some, cast.member(cast.abc, "Jane").id).status_code == 302
     (operation,) = abc.operations(some.id)
     assert operation.state == "queued"
+
+
+def test_eight_at_once_are_one_operation(browser, abc, cast, simulator, work):
+    some = abc.without_job(status="new")
+    people = [cast.member(cast.abc, name) for name in ("Jane", "Mike")]
+    browsers = [browser("admin@abc.test") for _ in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        answers = pool.map(lambda one: assign(one[1], some, people[one[0] % 2].id), enumerate(browsers))
+    assert {answer.status_code for answer in answers} == {302}
+    assert len(abc.operations(some.id)) == 1
+    assert sum(text.startswith("Assigned to") for text in abc.events(some.id)) == 1
+    work()
+    assert len(projects_named(simulator, some.reference)) == 1
