@@ -6,7 +6,8 @@ without payments VOIDED; nothing leads back. Source: the Invoices documentation'
 
 from __future__ import annotations
 
-from datetime import date, datetime
+import re
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -29,17 +30,20 @@ NEXT = {
     "VOIDED": (),
     "DELETED": (),
 }
+_MICROSOFT = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
 _TEXTS = {"Reference": 255, "InvoiceNumber": 255, "Url": 2000}
 _WHEN_PAID = {"InvoiceID", "InvoiceNumber", "Reference", "DueDate", "SentToContact", "Url", "Status"}
 NOT_NOW = "Invoice not of valid status for modification"
 
 
 def calendar_day(value: Any, field: str, messages: list[str]) -> str | None:
-    """YYYY-MM-DD (an instant's day is taken too). A date written otherwise is a message."""
+    """YYYY-MM-DD, an ISO instant's day, or ``/Date(ms)/``; a date written otherwise is a message."""
     if value in (None, ""):
         return None
+    text = str(value)
+    if written := _MICROSOFT.fullmatch(text):
+        return datetime.fromtimestamp(int(written[1]) / 1000, UTC).date().isoformat()
     try:
-        text = str(value)
         return (datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)).isoformat()[:10]
     except ValueError:
         messages.append(f"{field} '{value}' is not a valid date.")
