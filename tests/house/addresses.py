@@ -1,0 +1,191 @@
+"""The addresses of the app, and what can be sent to them: read from its own table, its pages' forms and links, and
+the declarations of its JSON API."""
+
+import typing
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+from uuid import UUID
+
+from flask import Flask
+from pydantic import BaseModel
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Rule
+
+from app import audiences
+from app.api.endpoint import declaration_of
+from app.models.service_request import STATUSES
+from tests.house.walls import NOWHERE, Practice, Walls
+from tests.support.forms import Form, read_forms
+
+PARAMETERS = {
+    "call_id": "xero_calls",
+    "client_id": "clients",
+    "company_id": "companies",
+    "office_id": "offices",
+    "operation_id": "operations",
+    "request_id": "service_requests",
+    "service_id": "services",
+    "template_id": "job_templates",
+}
+"""Parameters of paths, and whose ids they are."""
+FIELDS = {
+    **PARAMETERS,
+    "accountant_id": "memberships",
+    "assignee_id": "memberships",
+    "ids": "service_requests",
+    "request_ids": "service_requests",
+}
+"""Fields of forms, bodies and queries that carry an id and show none on a page."""
+VALUES: dict[str, Any] = {
+    "name": "Wall Street Books",
+    "kind": "company",
+    "email": "admin@abc.test",
+    "password": "countinghouse-demo",
+    "refresh_token": "none",
+    "text": "A word.",
+    "base_price": "10.00",
+    "default_due_days": 7,
+}
+"""Something valid for the other fields that must be filled in."""
+HAND_MADE = {
+    "/companies": ["company_id"],
+    "/requests/assign": ["ids", "accountant_id"],
+    "/requests/assign/confirmed": ["ids", "accountant_id"],
+}
+"""Forms that no page shows as they are sent: where to, and their fields of ids."""
+NO_DATA = {"static", "assets.file"}
+"""Files of the app, the same for everybody."""
+
+
+def rules(app: Flask) -> list[Rule]:
+    found = [rule for rule in app.url_map.iter_rules() if rule.endpoint not in NO_DATA]
+    unknown = {name for rule in found for name in rule.arguments} - PARAMETERS.keys()
+    assert not unknown, f"Say in PARAMETERS whose ids these parameters carry: {unknown}"
+    return sorted(found, key=lambda rule: rule.endpoint)
+
+
+def ways(rule: Rule) -> list[tuple[str, bool]]:
+    """(method, by a program?) of an address."""
+    methods = sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    programs = [True] if rule.rule.startswith("/api/") else [False]
+    if rule.endpoint in audiences.BROWSER_TOO:
+        programs = [True, False]
+    return [(method, program) for method in methods for program in programs]
+
+
+def path_of(walls: Walls, rule: Rule, ids: dict[str, UUID]) -> str:
+    with walls.app.test_request_context():
+        return walls.app.url_map.bind("localhost").build(rule.endpoint, ids)
+
+
+def ids_of(rule: Rule, practice: Practice | None) -> dict[str, UUID]:
+    return {name: practice.id_of(PARAMETERS[name]) if practice else NOWHERE for name in rule.arguments}
+
+
+def may(role: str, rule: Rule) -> bool:
+    audience = audiences.AUDIENCES[rule.endpoint]
+    if audience == audiences.PUBLIC:
+        return True
+    if audience == audiences.SIGNED_IN:
+        return role != "nobody"
+    return role != "super" and role in audiences.ROLES_OF.get(audience, set())
+
+
+def own_ids(walls: Walls, rule: Rule, role: str) -> list[dict[str, UUID]]:
+    """Ids of one's own for an address: of a request in every state."""
+    if "request_id" not in rule.arguments:
+        return [ids_of(rule, walls.ours)]
+    requests = walls.ours.rows["service_requests"]
+    if role == "client":
+        client_id = next(row["client_id"] for row in walls.ours.rows["memberships"] if row["client_id"])
+        requests = [row for row in requests if row["client_id"] == client_id]
+    by_state = {row["status"]: row["id"] for row in requests}
+    assert role == "client" or by_state.keys() == set(STATUSES)
+    return [{"request_id": one} for one in by_state.values()]
+
+
+class Found:
+    """What the pages of one's own show: forms that can be sent, and queries that carry ids."""
+
+    def __init__(self, walls: Walls) -> None:
+        self.walls = walls
+        self.sent: dict[tuple[str, str, frozenset[str]], tuple[str, str, Form]] = {}
+        self.asked: dict[tuple[str, str], tuple[str, str]] = {}
+        self.cursors: dict[tuple[str, str], tuple[str, str]] = {}
+
+    def look(self, role: str, path: str, html: str) -> None:
+        forms, links = read_forms(html)
+        for form in forms:
+            if form.method == "GET":
+                for name, values in form.offered.items():
+                    self._ask(role, form.action or path, name, values)
+                continue
+            action = form.action or path
+            if endpoint := self._endpoint(action, form.method):
+                self.sent.setdefault((endpoint, role, frozenset(form.fields)), (role, action, form))
+        for link in links:
+            for name, value in parse_qsl(urlsplit(link).query):
+                self._ask(role, link, name, [value])
+                if name in {"after", "before"}:
+                    self.cursors[(urlsplit(link).path, name)] = (role, value)
+
+    def _ask(self, role: str, link: str, name: str, values: list[str]) -> None:
+        tables = {self.walls.ours.table_of[one] for one in values if one in self.walls.ours.table_of}
+        if tables:
+            self.asked.setdefault((urlsplit(link).path, name), (role, tables.pop()))
+
+    def _endpoint(self, action: str, method: str) -> str | None:
+        try:
+            return self.walls.app.url_map.bind("localhost").match(urlsplit(action).path, method)[0]
+        except HTTPException:
+            return None
+
+
+def data_for(walls: Walls, found: Found, rule: Rule, method: str, program: bool) -> Any:
+    """A body or form for an address that is valid but for the ids in the path."""
+    if method == "GET":
+        return None
+    if program:
+        declared = declaration_of(walls.app.view_functions[rule.endpoint])
+        return body_of(declared.body, walls.ours) if declared and declared.body else None
+    forms = [form for (endpoint, *_), (_, _, form) in found.sent.items() if endpoint == rule.endpoint]
+    return filled_in(forms[0]) if forms else {}
+
+
+def filled_in(form: Form) -> dict[str, str]:
+    """The form filled in: what is empty gets something valid."""
+    return {
+        name: value or str(VALUES.get(name) or next((one for one in form.offered.get(name, ()) if one), ""))
+        for name, value in form.fields.items()
+        if name != "csrf_token"
+    }
+
+
+def _is_id(annotation: Any) -> bool:
+    return annotation is UUID or any(_is_id(one) for one in typing.get_args(annotation))
+
+
+def _holds_list(annotation: Any) -> bool:
+    return typing.get_origin(annotation) is list or any(
+        _holds_list(one) for one in typing.get_args(annotation)
+    )
+
+
+def body_of(
+    model: type[BaseModel], whose: Practice | None, only: str | None = None, base: Any = None
+) -> dict[str, Any]:
+    """A body with this practice's ids (None: with ids that nothing has)."""
+    body: dict[str, Any] = dict(base or {})
+    for name, about in model.model_fields.items():
+        if _is_id(about.annotation) and (only is None or name == only):
+            one = str(whose.id_of(FIELDS[name]) if whose else NOWHERE)
+            body[name] = [one] if _holds_list(about.annotation) else one
+        elif name not in body and about.is_required() and not _is_id(about.annotation):
+            body[name] = VALUES[name]
+    return body
+
+
+def fields_of_ids(model: type[BaseModel]) -> list[str]:
+    names = [name for name, about in model.model_fields.items() if _is_id(about.annotation)]
+    assert set(names) <= FIELDS.keys(), f"Say in FIELDS whose ids these are: {set(names) - FIELDS.keys()}"
+    return names
