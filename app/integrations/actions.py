@@ -4,7 +4,7 @@ Each changes rows and plans work for Xero; the caller commits. What asks Xero fi
 `farewell`, which the handlers call with no transaction open.
 """
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -156,12 +156,12 @@ def let_go(connection: Connection, by: str) -> bool:
     connection.xero_connection_id = None
     connection.last_error = connection.last_error_at = None
     db.session.flush()
-    if grant_id is None or not is_unused(grant_id):
+    return grant_id is not None and forget_unused(grant_id)
+
+
+def forget_unused(grant_id: UUID) -> bool:
+    """Wipe the tokens of a grant that no connection refers to; whether that was so."""
+    if db.session.scalar(select(Connection.id).where(Connection.grant_id == grant_id).limit(1)) is not None:
         return False
     wipe_tokens(db.session.scalars(select(Grant).where(Grant.id == grant_id).with_for_update()).one())
     return True
-
-
-def is_unused(grant_id: object) -> bool:
-    """Whether no connection refers to this grant."""
-    return db.session.scalar(select(Connection.id).where(Connection.grant_id == grant_id).limit(1)) is None

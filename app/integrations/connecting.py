@@ -145,6 +145,12 @@ def choose() -> ResponseReturnValue:
         return redirect(url_for("integrations.xero"))
     grant, source, event = pending
     grant_id, before = grant.id, current_connection()
+    if request.form.get("action") == "leave":
+        actions.forget_unused(grant_id)
+        db.session.commit()
+        session.pop(_CHOICE, None)
+        flash("Everything is as it was.", "success")
+        return redirect(url_for("integrations.xero"))
     before_name = before.organisation_name if before else None
     before_tenant = before.xero_tenant_id if before else None
     db.session.commit()

@@ -4,34 +4,26 @@ Two things must hold at once. One refresh for however many callers: a second one
 makes the first one's tokens worthless. And no grant lost when a process dies between Xero's answer and our
 commit: Xero takes the old refresh token again for 30 minutes, if we still know that a refresh was under way.
 The second needs a commit *before* the call, and a commit gives back row locks, so `SELECT … FOR UPDATE` alone
-cannot guard the first. Therefore:
-
-- A session-level advisory lock of PostgreSQL, keyed by the grant, is held on a connection of its own from
-  before the record that a refresh begins until after its result. The server frees it the moment the process
-  or its connection dies; nothing has to expire. (It needs a connection to the server itself, or a pooler in
-  session mode.)
-- Inside it, two short transactions lock the grant's row: one writes down that a refresh begins, with the
-  refresh token it begins with; one stores the result. No transaction is open while Xero is asked.
-- Callers of one process queue at a lock in memory first, so that waiting does not empty the connection pool.
+cannot guard the first. Therefore `app.sync.grant_lock` is held from before the record that a refresh begins
+until after its result, and inside it two short transactions lock the grant's row: one writes down that a refresh
+begins, with the refresh token it begins with; one stores the result. No transaction is open while Xero is asked.
 """
 
 import json
 import logging
-import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from hashlib import sha256
 from uuid import UUID
 
 from sqlalchemy import Connection as DatabaseConnection
-from sqlalchemy import select, text, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import select, update
 
 from app.crypto import KEY_VERSION, SealBrokenError, Vault
-from app.extensions import db
 from app.models import Connection, Grant, now
+from app.sync.grant_lock import BusyError, alone
 from app.sync.own_session import own_transaction
 from app.tenancy import CompanySession
 from app.xero import oauth
@@ -45,10 +37,9 @@ MARGIN = timedelta(minutes=3)
 """How long before its end an access token is replaced."""
 STILL_GOOD = timedelta(seconds=30)
 """What a token must have left to be used when refreshing it did not work this time."""
-ANSWER_LOST_AFTER = timedelta(seconds=60)
-"""A refresh without a result for this long gets none: longer than the transport's time limits together."""
+PAUSE_SECONDS = 20.0
+"""After a refresh that did not work, how long this process leaves Xero alone while the token is still good."""
 REFRESH_TOKEN_LASTS = timedelta(days=60)
-_LOCK_SECONDS = 45
 
 _WIPED = (
     "The connection's sign-in to Xero was removed. A practice admin connects again under Settings →"
@@ -80,10 +71,6 @@ class _Read:
 
     def lasts(self, at_least: timedelta) -> bool:
         return self.expires_at > now() + at_least
-
-    @property
-    def answer_lost(self) -> bool:
-        return self.started_at is not None and self.started_at < now() - ANSWER_LOST_AFTER
 
 
 def seal_tokens(grant: Grant, vault: Vault, tokens: TokenSet) -> None:
@@ -129,16 +116,22 @@ class GrantTokens:
         self._grant_id = grant_id
 
     def current(self) -> str:
-        """An access token good for some minutes. Raises ReconnectNeeded, Again."""
+        """An access token good for some minutes. Raises ReconnectNeeded, Again.
+
+        A refresh that was begun and has no result is taken up at once, however long the token still lasts: it
+        may have replaced the refresh token at Xero, and the old one is taken for 30 minutes only.
+        """
         read = self._read()
-        if read.lasts(MARGIN) and not read.answer_lost:
+        if read.lasts(MARGIN) and read.started_at is None:
             return read.secrets.access_token
-        if read.started_at is not None and not read.answer_lost and read.lasts(STILL_GOOD):
-            return read.secrets.access_token  # somebody is at it right now
+        still_good = read.lasts(STILL_GOOD)
+        if still_good and _paused(self._grant_id):
+            return read.secrets.access_token
         try:
-            return self._refreshed(stale=None)
+            # While the token lasts nobody waits for whoever is refreshing it already.
+            return self._refreshed(stale=None, wait=not still_good)
         except Again:
-            if read.lasts(STILL_GOOD):
+            if still_good:
                 return read.secrets.access_token
             raise
 
@@ -152,11 +145,11 @@ class GrantTokens:
 
     def revoke(self) -> None:
         """Take the sign-in back at Xero: it drops all connections of that person to us. Raises XeroError."""
-        with self._alone():
+        with self._alone(wait=True):
             oauth.revoke(self._app, self._read().secrets.refresh_token)
 
-    def _refreshed(self, stale: str | None) -> str:
-        with self._alone() as connection:
+    def _refreshed(self, stale: str | None, *, wait: bool = True) -> str:
+        with self._alone(wait=wait) as connection:
             read = self._begin(connection, stale)
             if read.started_at is None:
                 return read.secrets.access_token  # somebody refreshed while we waited
@@ -164,6 +157,9 @@ class GrantTokens:
                 tokens = oauth.refresh(self._app, read.secrets.refresh_token)
             except ReconnectNeeded as refused:
                 return self._after_refusal(connection, read, refused)
+            except Again:
+                _failed_at[self._grant_id] = time.monotonic()
+                raise
             return self._store(connection, read, tokens)
 
     def _row(self, session: CompanySession, *, locked: bool) -> Grant:
@@ -230,49 +226,22 @@ class GrantTokens:
         raise refused
 
     @contextmanager
-    def _alone(self) -> Iterator[DatabaseConnection]:
-        """Hold the grant's lock, over all threads, processes and machines."""
-        key = _lock_key(self._grant_id)
-        with _in_this_process(self._grant_id), db.engine.connect() as connection:
-            try:
-                with connection.begin():
-                    connection.execute(text(f"set local lock_timeout = '{_LOCK_SECONDS}s'"))
-                    connection.execute(text("select pg_advisory_lock(:key)"), {"key": key})
-            except OperationalError:
-                connection.invalidate()
-                raise Again(
-                    "refresh_busy",
-                    "The sign-in to Xero is being renewed and takes longer than usual. It is tried again by"
-                    " itself.",
-                    maybe_done=False,
-                    whose_move="us",
-                ) from None
-            try:
+    def _alone(self, *, wait: bool) -> Iterator[DatabaseConnection]:
+        try:
+            with alone(self._grant_id, wait=wait) as connection:
                 yield connection
-            finally:
-                _unlock(connection, key)
+        except BusyError:
+            raise Again(
+                "refresh_busy",
+                "The sign-in to Xero is being renewed and takes longer than usual. It is tried again by itself.",
+                maybe_done=False,
+                whose_move="us",
+            ) from None
 
 
-def _unlock(connection: DatabaseConnection, key: int) -> None:
-    try:
-        with connection.begin():
-            connection.execute(text("select pg_advisory_unlock(:key)"), {"key": key})
-    except OperationalError:
-        # The pool must not hand on a connection that holds the lock; when it is closed, the server frees it.
-        connection.invalidate()
+_failed_at: dict[UUID, float] = {}
 
 
-def _lock_key(grant_id: UUID) -> int:
-    return int.from_bytes(sha256(b"grant:" + grant_id.bytes).digest()[:8], "big", signed=True)
-
-
-_waiting: dict[UUID, threading.Lock] = {}
-_waiting_guard = threading.Lock()
-
-
-@contextmanager
-def _in_this_process(grant_id: UUID) -> Iterator[None]:
-    with _waiting_guard:
-        lock = _waiting.setdefault(grant_id, threading.Lock())
-    with lock:
-        yield
+def _paused(grant_id: UUID) -> bool:
+    failed_at = _failed_at.get(grant_id)
+    return failed_at is not None and time.monotonic() - failed_at < PAUSE_SECONDS

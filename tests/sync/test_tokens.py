@@ -4,6 +4,7 @@ import logging
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import timedelta
@@ -17,7 +18,7 @@ from app.demonstration.simulated import simulator_consent
 from app.extensions import db
 from app.integrations.actions import keep_grant
 from app.models import Connection, Grant, now
-from app.sync import tokens
+from app.sync import grant_lock, tokens
 from app.sync.connections import grant_source, token_source, vault, xero_app
 from app.sync.own_session import own_transaction
 from app.sync.tokens import GrantTokens, open_tokens
@@ -38,7 +39,8 @@ def xero(simulator: SimulatorProcess) -> SimulatorProcess:
 
 @pytest.fixture
 def grant_id(app: Flask, cast: Cast, xero: SimulatorProcess) -> UUID:
-    """ABC's grant, whose access token has just run out."""
+    """ABC's grant, whose access token has just run out; copies of the cast have the same ids."""
+    tokens._failed_at.clear()
     with app.app_context(), company_scope(cast.abc):
         grant_id = db.session.scalars(select(Connection.grant_id)).one()
         assert grant_id is not None
@@ -103,7 +105,7 @@ def test_forty_at_expiry_make_one_refresh(
 ) -> None:
     if processes:
         # Without the lock in memory, as between processes: PostgreSQL alone must hold them apart.
-        monkeypatch.setattr(tokens, "_in_this_process", lambda _grant_id: nullcontext())
+        monkeypatch.setattr(grant_lock, "_in_this_process", lambda _grant_id, **_how: nullcontext())
     xero.fault("slow", path="/connect/token", seconds=0.3)
     before = secrets_of(app, cast, grant_id)
     with source_of(app, cast, grant_id) as source:
@@ -190,8 +192,7 @@ def test_a_lost_refresh_is_taken_up_although_the_access_token_still_lasts(
     app: Flask, cast: Cast, grant_id: UUID, xero: SimulatorProcess, environment: dict[str, str]
 ) -> None:
     die_between_answer_and_commit(app, cast, grant_id, environment)
-    lost = now() - tokens.ANSWER_LOST_AFTER - timedelta(seconds=1)
-    set_grant(cast, app, grant_id, expires_at=now() + timedelta(minutes=20), refresh_started_at=lost)
+    set_grant(cast, app, grant_id, expires_at=now() + timedelta(minutes=20))
     with source_of(app, cast, grant_id) as source:
         source.current()
     assert refreshes(xero) == [200, 200]
@@ -230,6 +231,29 @@ def test_while_xero_is_away_a_token_that_still_lasts_is_used(
         set_grant(cast, app, grant_id, expires_at=now() + timedelta(seconds=10))
         with pytest.raises(Again):
             source.current()
+
+
+def test_nobody_waits_for_a_refresh_while_the_token_lasts(
+    app: Flask, cast: Cast, grant_id: UUID, xero: SimulatorProcess
+) -> None:
+    set_grant(cast, app, grant_id, expires_at=now() + timedelta(minutes=2))
+    before = secrets_of(app, cast, grant_id).access_token
+    with source_of(app, cast, grant_id) as source, grant_lock.alone(grant_id, wait=True):
+        asked = time.monotonic()
+        assert source.current() == before
+        assert time.monotonic() - asked < 5
+    assert refreshes(xero) == []
+
+
+def test_after_a_failure_xero_is_left_alone_for_a_while(
+    app: Flask, cast: Cast, grant_id: UUID, xero: SimulatorProcess
+) -> None:
+    set_grant(cast, app, grant_id, expires_at=now() + timedelta(minutes=2))
+    xero.fault("503", path="/connect/token")
+    with source_of(app, cast, grant_id) as source:
+        for _ in range(5):
+            source.current()
+    assert refreshes(xero) == [503]
 
 
 def test_a_refused_token_breaks_the_connection_once(
