@@ -56,7 +56,7 @@ def test_many_practices_at_the_limit(app, stack, simulator, window):
         f" median {statistics.median(used):.3f}; by the clock {time.monotonic() - started:.1f} s"
     )
     assert not refused
-    assert all(len(theirs) == CALLS * each for theirs in per_practice.values()), "a call too many or too few"
+    assert {name: len(theirs) for name, theirs in per_practice.items()} == dict.fromkeys(took, CALLS * each)
 
 
 def _seconds(call) -> float:
@@ -79,12 +79,14 @@ def test_a_saturated_practice_delays_nobody(app, stack, simulator):
     """One practice with 2,000 waiting calls; another's single assignments beside it, and alone."""
     simulator.limits(enabled=False)
     busy, _ = add_practice(app, simulator, 100, 700)
-    small, _ = add_practice(app, simulator, 101, 16)
-    small_too, _ = add_practice(app, simulator, 102, 16)
+    warm, _ = add_practice(app, simulator, 103, 2)
+    small, _ = add_practice(app, simulator, 101, 19)
+    small_too, _ = add_practice(app, simulator, 102, 19)
     simulator.limits(enabled=True, minute=60, concurrent=5, day=5000)
     simulator.fault("slow", path="projects.xro", seconds=LATENCY)
     stack.start("clock")
     stack.start("worker", WORKER_THREADS="8")
+    _one_by_one(app, warm)  # the worker has started
     alone = _one_by_one(app, small)
     plan_all(app, busy, BULK)
     time.sleep(3)
