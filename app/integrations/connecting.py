@@ -146,11 +146,7 @@ def choose() -> ResponseReturnValue:
     grant, source, event = pending
     grant_id, before = grant.id, current_connection()
     if request.form.get("action") == "leave":
-        actions.forget_unused(grant_id)
-        db.session.commit()
-        session.pop(_CHOICE, None)
-        flash("Everything is as it was.", "success")
-        return redirect(url_for("integrations.xero"))
+        return _leave_it(grant_id)
     before_name = before.organisation_name if before else None
     before_tenant = before.xero_tenant_id if before else None
     db.session.commit()
@@ -166,6 +162,14 @@ def choose() -> ResponseReturnValue:
         return render_template("integrations/choose.html", problems=problems, **shown), 422
     assert picked is not None
     return _chosen(grant_id, picked)
+
+
+def _leave_it(grant_id: UUID) -> ResponseReturnValue:
+    actions.forget_unused(grant_id)
+    db.session.commit()
+    session.pop(_CHOICE, None)
+    flash("Everything is as it was.", "success")
+    return redirect(url_for("integrations.xero"))
 
 
 def _choice_problems(picked: ConnectedOrganisation | None, before_tenant: str | None) -> dict[str, str]:
