@@ -72,8 +72,8 @@ def walls(databases, environment, redis_server, simulator_process) -> Iterator[W
 
 def _cast(app: Flask, superuser: Engine) -> Cast:
     with superuser.connect() as connection:
-        found = connection.exec_driver_sql("select name, id from companies").tuples().all()
-    return Cast(app, dict(found))
+        found = connection.exec_driver_sql("select name, id from companies").all()
+    return Cast(app, {row.name: row.id for row in found})
 
 
 def _one_call(app: Flask, company_id: UUID) -> None:
