@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from simulator.accounting.contact_rules import find_by_name
 from simulator.accounting.payments import pay_in_full
 from simulator.console.report import connections_of, organisation_report
 from simulator.core import Simulator, simulator
@@ -115,11 +116,12 @@ def change_project() -> Response:
 
 @blueprint.post("/_console/do/merge")
 def merge_contact() -> Response:
-    """Merge a contact into another: it is archived and points to the one that stays."""
+    """Merge a contact into another: it is archived and points to the one (by id or name) that stays."""
     organisation = _organisation()
     with organisation.lock:
         table = organisation.table("contacts")
-        loser, winner = table.get(request.form.get("id")), table.get(request.form.get("into"))
+        into = request.form.get("into", "").strip()
+        loser, winner = table.get(request.form.get("id")), table.get(into) or find_by_name(organisation, into)
         if loser is None or winner is None or loser is winner:
             abort(400)
         now = simulator().clock.milliseconds()

@@ -275,7 +275,7 @@ def test_console_pays_and_merges(books: Books) -> None:
     assert simulator.http.post(f"{simulator.url}/_console/do/pay", data=form, timeout=10).ok
     assert books.status(invoice) == "PAID"
     winner = books.xero.contact_id("Emma Thornton")
-    form = {"organisation": "ABC Pty Ltd", "id": books.contact_id, "into": winner}
+    form = {"organisation": "ABC Pty Ltd", "id": books.contact_id, "into": "Emma Thornton"}
     assert simulator.http.post(f"{simulator.url}/_console/do/merge", data=form, timeout=10).ok
     [loser] = books.xero.accounting("GET", f"Contacts/{books.contact_id}").json()["Contacts"]
     assert (loser["ContactStatus"], loser["MergedToContactID"]) == ("ARCHIVED", winner)
