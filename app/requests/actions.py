@@ -254,8 +254,9 @@ def retry_job(service_request: ServiceRequest, by: Viewer) -> Operation:
 
 
 def ever_connected() -> bool:
-    """Whether the company has, or has had, a connection to Xero: jobs are planned from then on."""
-    return bool(db.session.scalar(select(exists().where(Connection.kind == "accounting"))))
+    """Whether the company has, or has had, a confirmed connection to Xero: jobs are planned from then on."""
+    confirmed = exists().where(Connection.kind == "accounting", Connection.connected_at.is_not(None))
+    return bool(db.session.scalar(select(confirmed)))
 
 
 def lock(service_request: ServiceRequest) -> ServiceRequest:

@@ -12,11 +12,12 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app import lookups
 from app.extensions import db
-from app.models import Company, Consent, PeriodicRun, UserSession, XeroCall, now
+from app.models import Company, Consent, Grant, PeriodicRun, UserSession, XeroCall, now
 from app.models.operation import BULK
 from app.sync import operations
-from app.sync.connections import live_connection
+from app.sync.connections import grant_source, live_connection
 from app.tenancy import company_scope
+from app.xero.errors import XeroError
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +60,21 @@ def read_staff(app: Flask) -> None:
     _in_each_company(app, lambda: _plan_for_connection(operations.READ_STAFF))
 
 
+def take_up_lost_refreshes(app: Flask) -> None:
+    """A process that died between Xero's answer and our commit left a refresh without its result: within 30 minutes
+    Xero still takes the token it began with, whether or not anybody calls meanwhile."""
+    _in_each_company(app, _take_up_lost_refreshes)
+
+
+def _take_up_lost_refreshes() -> None:
+    begun = select(Grant).where(Grant.refresh_started_at.is_not(None), Grant.tokens.is_not(None))
+    for grant in db.session.scalars(begun).all():
+        try:
+            grant_source(grant).current()
+        except XeroError as problem:
+            log.warning("A lost refresh could not be taken up yet: %s", problem.code)
+
+
 def prune_logs(app: Flask) -> None:
     """Calls to Xero are kept as long as the practice says; consents that were never finished go after a month."""
     _in_each_company(app, _prune_company)
@@ -75,6 +91,7 @@ def _prune_company() -> None:
 
 
 TABLE = (
+    Entry("take up lost refreshes", timedelta(minutes=5), take_up_lost_refreshes),
     Entry("check connections", timedelta(hours=1), check_connections),
     Entry("read staff", timedelta(days=1), read_staff),
     Entry("prune logs", timedelta(days=1), prune_logs),
