@@ -28,10 +28,14 @@ class RegisteredApp:
 
     client_id: str
     client_secret: str
+    redirect_uri: str | None
 
-    @staticmethod
-    def redirect_is_registered(uri: str) -> bool:
-        """Any port of this machine, but exactly the app's callback path, with nothing after it."""
+    def redirect_is_registered(self, uri: str) -> bool:
+        """The one named by the environment, or any port of this machine with exactly the app's callback
+        path.
+        """
+        if self.redirect_uri and uri == self.redirect_uri:
+            return True
         parts = urlsplit(uri)
         return (
             parts.scheme == "http"
@@ -55,6 +59,7 @@ class Simulator:
         self.registered_app = RegisteredApp(
             os.environ.get("SIMULATOR_CLIENT_ID", "countinghouse-demo"),
             os.environ.get("SIMULATOR_CLIENT_SECRET", "countinghouse-demo-secret"),
+            os.environ.get("SIMULATOR_REDIRECT_URI"),
         )
         self.webhooks = Webhooks(self.state, self.clock, self.faults)
         if self.state.load():

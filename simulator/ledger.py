@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, deque
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 KEPT = 200_000
@@ -28,6 +28,9 @@ class Line:
     changed: bool
     fault: str | None
     milliseconds: float
+
+
+_NAMES = tuple(field.name for field in fields(Line))  # asdict() copies deeply, ten times slower
 
 
 class Ledger:
@@ -61,4 +64,4 @@ class Ledger:
             ]
         if newest is not None:
             found = found[-newest:] if newest else []
-        return [asdict(line) for line in found]
+        return [{name: getattr(line, name) for name in _NAMES} for line in found]

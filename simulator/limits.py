@@ -46,9 +46,10 @@ class _Window:
             self.began, self.count = began, 0
         return self.count
 
-    def add(self, now: float) -> None:
+    def add(self, now: float, *, rolling: bool) -> None:
         self.count += 1
-        self.sent.append(now)
+        if rolling:
+            self.sent.append(now)
 
     def wait(self, now: float, length: float, *, rolling: bool) -> float:
         """Seconds until at least one more call fits."""
@@ -161,9 +162,9 @@ class Limits:
             elif usage.in_flight >= settings["concurrent"]:
                 kind = "concurrent"
             if kind is None:
-                for window in (usage.day, usage.minute, app):
-                    window.add(now)
-                usage.day.sent.clear()  # the day is always a fixed window
+                usage.day.add(now, rolling=False)
+                usage.minute.add(now, rolling=rolling)
+                app.add(now, rolling=rolling)
                 usage.in_flight += 1
                 left = {name: value - 1 for name, value in left.items()}
             headers = _headers(max(left["day"], 0), max(left["minute"], 0), max(left["app"], 0))

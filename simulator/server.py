@@ -7,7 +7,7 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
-THREADS = 64
+THREADS = 128
 
 
 class Server(BaseApplication):  # type: ignore[misc]

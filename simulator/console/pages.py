@@ -50,6 +50,7 @@ def console() -> str:
         kinds=KINDS,
         limits=app.limits.settings(),
         webhook=app.webhooks.report(),
+        job_states={state["code"]: state["name"] for state in chosen.table("job_states").all()},
     )
 
 
@@ -112,6 +113,23 @@ def change_project() -> Response:
         table.save(project["projectId"], {**project, "status": status})
         simulator().state.journal.commit()
     return _back(organisation, "projects")
+
+
+@blueprint.post("/_console/do/job")
+def move_job() -> Response:
+    """Put a Practice Manager job into another state."""
+    organisation = _organisation()
+    with organisation.lock:
+        job = organisation.table("jobs").get(request.form.get("id"))
+        states = {state["code"]: state for state in organisation.table("job_states").all()}
+        chosen = states.get(request.form.get("state", ""))
+        if job is None or chosen is None:
+            abort(400)
+        done = simulator().clock.now().replace(tzinfo=None).isoformat(timespec="seconds")
+        changed = {"state": chosen["code"], "completedDate": done if chosen["completes"] else None}
+        organisation.table("jobs").save(job["uuid"], {**job, **changed})
+        simulator().state.journal.commit()
+    return _back(organisation, "jobs")
 
 
 @blueprint.post("/_console/do/merge")

@@ -95,6 +95,8 @@ def issue(simulator: Simulator, grant: Record) -> dict[str, Any]:
             other = state.refresh_tokens[name]
             if other["family"] == family and other["superseded_at"] is None:
                 state.refresh_tokens.save(name, {**other, "superseded_at": now})
+            elif usable(simulator, name, other["client_id"]) is None:
+                state.refresh_tokens.remove(name)  # a dead one is answered as an unknown one is
         state.refresh_tokens.save(
             refresh,
             {

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import requests
 
+from simulator import create_app
+from simulator.calls import ConnectionDroppedError
 from tests.simulator.conftest import Connected, RunningSimulator
 
 
@@ -152,6 +154,18 @@ def test_a_torn_last_line_is_left_out(tmp_path: Path) -> None:
         assert [project["name"] for project in second.organisation()["projects"]] == ["Kept"]
     finally:
         second.stop()
+
+
+def test_in_process_a_dropped_call_is_an_exception() -> None:
+    app = create_app()
+    browser = app.test_client()
+    given = browser.post("/_console/token", json={"organisation": "ABC Pty Ltd"}).json
+    headers = {"Authorization": f"Bearer {given['access_token']}", "xero-tenant-id": given["tenant_id"]}
+    assert browser.get("/projects.xro/2.0/Projects", headers=headers).json["items"] == []
+    browser.post("/_console/faults", json={"kind": "drop_before", "count": 1})
+    with pytest.raises(ConnectionDroppedError):
+        browser.get("/projects.xro/2.0/Projects", headers=headers)
+    assert browser.get("/_console/state").json["ledger"][-1]["status"] is None
 
 
 def test_a_hundred_open_connections_are_served(xero: Connected) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 import requests
 
 from tests.simulator.conftest import Connected, RunningSimulator
@@ -125,10 +126,19 @@ def test_errors_are_remembered_too(xero: Connected) -> None:
     assert xero.accounting("PUT", "Contacts", json=taken, headers={"Idempotency-Key": "key-2"}).ok
 
 
-def test_500_is_remembered_a_dropped_answer_is_kept(xero: Connected) -> None:
+def test_500_is_remembered(xero: Connected) -> None:
     xero.simulator.fault("500_after", method="POST", count=1)
     replies = [xero.new_project("A", **{"Idempotency-Key": "key-1"}).status_code for _ in range(2)]
     assert replies == [500, 500]
+    assert xero.project_names() == ["A"]
+
+
+def test_a_lost_answer_is_had_again_with_its_key(xero: Connected) -> None:
+    xero.simulator.fault("drop_after", path="projects.xro", method="POST", count=1)
+    with pytest.raises(requests.ConnectionError):
+        xero.new_project("A", **{"Idempotency-Key": "key-1"})
+    again = xero.new_project("A", **{"Idempotency-Key": "key-1"})
+    assert again.json()["projectId"] == xero.simulator.organisation()["projects"][0]["projectId"]
     assert xero.project_names() == ["A"]
 
 

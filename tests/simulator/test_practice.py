@@ -252,3 +252,12 @@ def test_xml_in_and_out(practice: Practice) -> None:
 def test_fields_are_chosen(practice: Practice) -> None:
     [first, *_] = practice.ok("GET", "client.api/list", params={"fields": "uuid,name"})["clients"]
     assert set(first) == {"uuid", "name"}
+
+
+def test_console_shows_and_moves_jobs(practice: Practice) -> None:
+    simulator, job = practice.xero.simulator, practice.job()
+    page = simulator.http.get(f"{simulator.url}/", params={"organisation": PRACTICE}, timeout=10)
+    assert "J000001 BAS - Karen Whitfield" in page.text
+    form = {"organisation": PRACTICE, "id": job["uuid"], "state": "REV"}
+    assert simulator.http.post(f"{simulator.url}/_console/do/job", data=form, timeout=10).ok
+    assert practice.ok("GET", f"job.api/get/{job['id']}")["job"]["state"] == "Ready for Review"
