@@ -54,6 +54,12 @@ def _refuse(sentence: str, status: int = 400) -> Response:
     return _json({"error": sentence}, status)
 
 
+@blueprint.get("/health")
+def health() -> Response:
+    """Up and answering; light, however much is held."""
+    return _json({"ok": True})
+
+
 @blueprint.get("/state")
 def state() -> Response:
     """Everything; ``?ledger=N`` keeps the newest N calls only, ``?since=N`` those numbered above N."""

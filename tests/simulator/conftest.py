@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import signal
 import socket
 import subprocess
@@ -47,7 +48,7 @@ class RunningSimulator:
         while time.monotonic() < deadline:
             assert self.process.poll() is None, "the simulator stopped at its start"
             try:
-                requests.get(f"{self.url}/_console/limits", timeout=5)
+                requests.get(f"{self.url}/_console/health", timeout=5)
             except requests.ConnectionError:
                 time.sleep(0.02)
             else:
@@ -55,9 +56,22 @@ class RunningSimulator:
         raise AssertionError("the simulator did not answer within 20 s")
 
     def stop(self, how: int = signal.SIGTERM) -> int:
+        if how == signal.SIGKILL:
+            self.kill()
+            return self.process.returncode
         self.process.send_signal(how)
         self.http.close()
         return self.process.wait(timeout=10)
+
+    def kill(self) -> None:
+        """SIGKILL the serving process and its parent, as a power cut to the program would."""
+        if self.process.poll() is None:
+            children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+            self.process.kill()
+            for child in children:
+                os.kill(int(child), signal.SIGKILL)
+        self.process.wait(timeout=10)
+        self.http.close()
 
     def console(self, switch: str, /, **body: Any) -> Any:
         reply = self.http.post(f"{self.url}/_console/{switch}", json=body, timeout=10)

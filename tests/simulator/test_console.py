@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -139,6 +140,45 @@ def test_state_survives_a_restart(tmp_path: Path, how: int) -> None:
         assert second.organisation()["projects"][0]["name"] == "Kept"
         reply = second.token_call(grant_type="refresh_token", refresh_token=xero.tokens["refresh_token"])
         assert reply.ok
+    finally:
+        second.stop()
+
+
+def test_every_answered_change_survives_a_kill(tmp_path: Path) -> None:
+    first = RunningSimulator(tmp_path)
+    answered: list[str] = []
+    try:
+        first.console("limits", enabled=False)
+        xero = first.connect()
+        contact_id, url = xero.contact_id(), f"{first.url}/projects.xro/2.0/Projects"
+        headers = {
+            "Authorization": f"Bearer {xero.tokens['access_token']}",
+            "xero-tenant-id": xero.tenant_id,
+        }
+
+        def poster(_number: int) -> None:
+            with requests.Session() as session:
+                while True:
+                    body = {"contactId": contact_id, "name": "Kept"}
+                    try:
+                        reply = session.post(url, json=body, headers=headers, timeout=10)
+                    except requests.RequestException:
+                        return
+                    answered.append(reply.json()["projectId"])
+
+        with ThreadPoolExecutor(6) as pool:
+            running = pool.map(poster, range(6))
+            while len(answered) < 100:
+                time.sleep(0.01)
+            first.kill()
+            list(running)
+    finally:
+        first.kill()
+    second = RunningSimulator(tmp_path)
+    try:
+        kept = {project["projectId"] for project in second.organisation()["projects"]}
+        assert set(answered) <= kept
+        assert len(kept) - len(answered) <= 6
     finally:
         second.stop()
 
