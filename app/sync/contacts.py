@@ -4,10 +4,13 @@ Order of finding: the contact we know, our client number, the e-mail, the name (
 equally well are never chosen between by the machine: a person does it, and the operation waits for them.
 """
 
+from uuid import uuid4
+
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 
 from app.extensions import db
-from app.models import Client, Company, Connection, ContactMapping
+from app.models import Client, Company, Connection, ContactMapping, now
 from app.models.base import Json
 from app.sync import causes
 from app.sync.names import normal_name, telling_word
@@ -38,9 +41,9 @@ def contact_for(
         found = find_contact(accounting, client)
         if found is not None:
             contact, how = found
-            _map(client, connection, contact.id, contact.name, how)
+            contact_id = _map(client, connection, contact.id, contact.name, how)
             run.save()
-            return contact.id
+            return contact_id
         if not company.create_contacts:
             raise _choose(
                 client,
@@ -58,6 +61,10 @@ def _create(run: Run, accounting: AccountingApi, client: Client, connection: Con
             made = accounting.create_contact(fields, key)
         except Permanent as refused:
             if refused.code == "contact_name_taken":
+                # Perhaps by ourselves: another request of this client was assigned at the same moment.
+                ours = _living(accounting, client.number)
+                if ours is not None and _alike(ours, client):
+                    return {"contact_id": ours.id, "name": ours.name}
                 raise _choose(
                     client,
                     f"Xero has another contact named “{client.name}” already. Choose which contact this client is.",
@@ -185,14 +192,22 @@ def _mapping(client: Client, connection: Connection) -> ContactMapping | None:
     )
 
 
-def _map(client: Client, connection: Connection, contact_id: str, name: str, how: str) -> None:
-    db.session.add(
-        ContactMapping(
+def _map(client: Client, connection: Connection, contact_id: str, name: str, how: str) -> str:
+    """Map the contact, unless another run has just mapped one to this client; the id of the one that is mapped."""
+    db.session.execute(
+        insert(ContactMapping)
+        .values(
+            company_id=client.company_id,
+            id=uuid4(),
             connection_id=connection.id,
             client_id=client.id,
             xero_contact_id=contact_id,
             contact_name=name,
             found_by=how,
+            created_at=now(),
         )
+        .on_conflict_do_nothing(index_elements=["company_id", "connection_id", "client_id"])
     )
-    db.session.flush()
+    mapped = _mapping(client, connection)
+    assert mapped is not None
+    return mapped.xero_contact_id

@@ -20,7 +20,7 @@ from app.extensions import db, settings
 from app.models import Operation, OperationStep, now
 from app.models.base import Json
 from app.sync.outcomes import LeaseLost, NotYet
-from app.xero.errors import Again, XeroError
+from app.xero.errors import Again, Permanent, XeroError
 
 KEY_LIVES = timedelta(minutes=5)
 """Xero forgets an Idempotency-Key after six minutes; past this a new one is as good."""
@@ -135,13 +135,14 @@ class Run:
             found = self._look_for(step, read_back)
             if found is not None:
                 return self._done(step, found, then, read_back=True)
+        sent_before = step is not None
         step = self._sending(name, step)
         key = step.idempotency_key
         db.session.commit()  # no transaction stays open while Xero is asked
         try:
             result = send(key)
         except XeroError as error:
-            self._after_failure(step, error)
+            self._after_failure(step, error, sent_before=sent_before)
             raise
         return self._done(step, result, then, read_back=False)
 
@@ -180,10 +181,12 @@ class Run:
             ).all()
         )
 
-    def _after_failure(self, step: OperationStep, error: XeroError) -> None:
+    def _after_failure(self, step: OperationStep, error: XeroError, *, sent_before: bool) -> None:
         if not (isinstance(error, Again) and error.maybe_done):
-            # Refused or never sent: nothing to look for, the step has not begun.
-            db.session.execute(delete(OperationStep).where(OperationStep.id == step.id))
+            # Refused or never sent: nothing to look for, the step has not begun. Unless an earlier call of it got no
+            # answer: that one may still be carried out, so the step, and the key it was sent with, are kept.
+            if not sent_before or isinstance(error, Permanent):
+                db.session.execute(delete(OperationStep).where(OperationStep.id == step.id))
         elif error.status is not None:
             # Xero caches the answer of a key, a 500 included: asked again with it, it would only repeat itself.
             step.idempotency_key = str(uuid4())
@@ -198,5 +201,6 @@ class Run:
         step.read_back = read_back
         if then:
             then(result)
-        self.save()
+        # It got further: attempts count those in a row that did not.
+        self.save(attempts=0)
         return result
