@@ -42,6 +42,15 @@ test: python ## Run every test, browser and faults included (ARGS="tests/auth -x
 bench: setup ## Measure against baselines of the same run and print the ratios
 	exec $(BIN)/pytest tests/bench -m bench -s -q --timeout=600
 
+.PHONY: proof
+proof: setup ## Break everything at length and count what is in Xero: none lost, none twice (EXAMPLES, REQUESTS, SEED)
+	exec env EXAMPLES=$(or $(EXAMPLES),60) STEPS=$(or $(STEPS),25) REQUESTS=$(or $(REQUESTS),200) SEED=$(or $(SEED),1) \
+	  $(BIN)/pytest tests/proof -m "proof or not bench" -s -q --timeout=1200
+
+.PHONY: chaos
+chaos: setup ## The headline run alone: killed workers, wiped Redis, faulty Xero (REQUESTS=10000 by hand, SEED)
+	exec env REQUESTS=$(or $(REQUESTS),400) SEED=$(or $(SEED),1) $(BIN)/pytest tests/proof/test_chaos.py -m proof -s -q
+
 .PHONY: check
 check: setup lint types contracts ## Format, lint, types, import contracts, then every test
 	$(MAKE) test

@@ -48,8 +48,10 @@ class SimulatorProcess:
         """Back to the seed: no tokens, no faults, real limits."""
         self.post("reset")
 
-    def state(self) -> dict[str, Any]:
-        return self._http.get(f"{self.url}/_console/state", timeout=10).json()
+    def state(self, newest: int | None = None) -> dict[str, Any]:
+        """Everything in it; `newest`: only so many of the calls it has seen."""
+        params = {} if newest is None else {"ledger": newest}
+        return self._http.get(f"{self.url}/_console/state", params=params, timeout=60).json()
 
     def ledger(self) -> list[dict[str, Any]]:
         """Every call that was made, oldest first."""

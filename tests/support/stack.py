@@ -38,15 +38,20 @@ class Stack:
     def __init__(self, environment: dict[str, str], logs: Path) -> None:
         self.environment = environment
         self.url = environment["PUBLIC_URL"]
+        self.build = ""
+        """Names of changes to the product that its processes are started with (`tests/proof/weakened.py`)."""
         self._logs = logs
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, kind: str, name: str | None = None, **more: str) -> int:
-        """Start a process of this kind; its id."""
+        """Start a process of this kind, as `self.build` has it; its id."""
         name = name or kind
+        command = COMMANDS[kind]
+        if self.build:
+            command = [sys.executable, "-m", "tests.proof.weakened", self.build, *command[1:]]
         log = (self._logs / f"{name}.log").open("ab")
         process = subprocess.Popen(
-            COMMANDS[kind],
+            command,
             cwd=ROOT,
             env={**self.environment, **more},
             stdout=log,
@@ -71,7 +76,9 @@ class Stack:
 
     def stop_all(self) -> None:
         for process in self._running.values():
-            process.terminate()
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGCONT)
+                process.terminate()
         for name in list(self._running):
             process = self._running.pop(name)
             try:
@@ -82,6 +89,17 @@ class Stack:
 
     def alive(self, name: str) -> bool:
         return self._running[name].poll() is None
+
+    def pause(self, name: str) -> None:
+        """SIGSTOP, as when a virtual machine is moved; `wake` lets it go on."""
+        os.killpg(self._running[name].pid, signal.SIGSTOP)
+
+    def wake(self, name: str) -> None:
+        os.killpg(self._running[name].pid, signal.SIGCONT)
+
+    def names(self) -> list[str]:
+        """Of the processes that were started and neither killed nor stopped by us."""
+        return list(self._running)
 
     def log(self, name: str) -> str:
         return (self._logs / f"{name}.log").read_text(errors="replace")
