@@ -11,9 +11,10 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from simulator.core import Simulator, simulator
-from simulator.faults import Fault, Faults, not_connected, scope_is_missing, token_expired
+from simulator.faults import Fault, Faults
 from simulator.idempotency import METHODS
 from simulator.journal import Record
+from simulator.refusals import not_connected, scope_is_missing, token_expired
 from simulator.reply import Dropped, Refused, Reply, problem
 from simulator.state import Organisation
 

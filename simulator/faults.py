@@ -19,7 +19,8 @@ from typing import Any, Literal
 
 from simulator import ids
 from simulator.limits import refusal
-from simulator.reply import Dropped, Refused, Reply, json_reply, problem
+from simulator.refusals import not_connected, scope_is_missing, token_expired
+from simulator.reply import Dropped, Refused, Reply, json_reply
 
 Proceed = Callable[[], Reply]
 Layer = Literal["call", "service", "token", "webhook"]
@@ -118,25 +119,6 @@ def truncated(fault: Fault, proceed: Proceed) -> Reply:
     else:
         reply.cut_after = half
     return reply
-
-
-def token_expired() -> Reply:
-    return problem(
-        401,
-        "Unauthorized",
-        "TokenExpired: token expired",
-        {"WWW-Authenticate": 'Bearer error="invalid_token"'},
-    )
-
-
-def scope_is_missing() -> Reply:
-    return problem(
-        401, "Unauthorized", "AuthorizationUnsuccessful", {"WWW-Authenticate": "insufficient_scope"}
-    )
-
-
-def not_connected() -> Reply:
-    return problem(403, "Forbidden", "AuthenticationUnsuccessful")
 
 
 def expired_token(_fault: Fault, _proceed: Proceed) -> Reply:

@@ -12,10 +12,10 @@ from flask import Blueprint, Response, jsonify, request
 
 from simulator.calls import Api, Call
 from simulator.core import simulator
-from simulator.faults import not_connected
 from simulator.identity import tokens
 from simulator.identity.keys import base64url
 from simulator.journal import Record
+from simulator.refusals import not_connected
 from simulator.reply import Refused, Reply, json_reply, problem
 
 sign_in = Api("identity", token=False, organisation=False)
