@@ -125,6 +125,9 @@ AUDIENCES: dict[str, str] = {
     "sync.retry_group": STAFF,
     "sync.calls": ADMIN,
     "sync.call": ADMIN,
+    # calls used, left and needed
+    "usage.index": ADMIN,
+    "usage.figures": ADMIN,
     # the dashboard sends everybody to the page of their role
     "dashboard.index": SIGNED_IN,
     "help.index": PUBLIC,

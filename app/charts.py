@@ -37,6 +37,19 @@ class Chart:
     svg: Markup
 
 
+@dataclass(frozen=True)
+class _Span:
+    """How the sentences name what one bar stands for."""
+
+    many: str
+    axis: str
+    within: str
+
+
+_WEEK = _Span("weeks", "Week of", "in the week of")
+_DAY = _Span("days", "Day", "on")
+
+
 def weekly_bars(
     title: str,
     weeks: Sequence[tuple[date, Sequence[int]]],
@@ -49,12 +62,30 @@ def weekly_bars(
 
     Raises ValueError when a week has another number of figures than there are series.
     """
-    rows = tuple((calendar_date(start, "d MMM"), tuple(values)) for start, values in weeks)
+    return _chart(title, weeks, series, noun, side_by_side, _WEEK)
+
+
+def daily_bars(
+    title: str, days: Sequence[tuple[date, Sequence[int]]], series: Sequence[str], noun: str = "request"
+) -> Chart:
+    """Bars, one a day, oldest first, the series standing on each other. Raises ValueError as `weekly_bars`."""
+    return _chart(title, days, series, noun, False, _DAY)
+
+
+def _chart(
+    title: str,
+    spans: Sequence[tuple[date, Sequence[int]]],
+    series: Sequence[str],
+    noun: str,
+    side_by_side: bool,
+    span: _Span,
+) -> Chart:
+    rows = tuple((calendar_date(start, "d MMM"), tuple(values)) for start, values in spans)
     if any(len(values) != len(series) for _, values in rows):
-        raise ValueError("every week needs one figure for each series")
+        raise ValueError("every bar needs one figure for each series")
     named = tuple(Series(label, f"series-{index}") for index, label in enumerate(series, start=1))
-    summary = _summary(rows, named, noun, side_by_side)
-    return Chart(title, "Week of", summary, named, rows, _bars(rows, named, title, side_by_side))
+    summary = _summary(rows, named, noun, side_by_side, span)
+    return Chart(title, span.axis, summary, named, rows, _bars(rows, named, title, side_by_side))
 
 
 def sparkline(values: Sequence[int], label: str) -> Markup:
@@ -80,12 +111,16 @@ def nice_top(largest: int) -> int:
 
 
 def _summary(
-    rows: Sequence[tuple[str, tuple[int, ...]]], series: Sequence[Series], noun: str, side_by_side: bool
+    rows: Sequence[tuple[str, tuple[int, ...]]],
+    series: Sequence[Series],
+    noun: str,
+    side_by_side: bool,
+    span: _Span,
 ) -> str:
     # What stands side by side does not add up: the most is then said of the first series.
     totals = [values[0] if side_by_side else sum(values) for _, values in rows]
     if not any(sum(values) for _, values in rows):
-        return f"No {noun}s in these weeks." if rows else "There is nothing to show yet."
+        return f"No {noun}s in these {span.many}." if rows else "There is nothing to show yet."
     parts = [
         f"{number(sum(values[index] for _, values in rows))} {one.label.lower()}"
         for index, one in enumerate(series)
@@ -93,9 +128,7 @@ def _summary(
     most = max(totals)
     told = " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
     what = f"Most {series[0].label.lower()}" if side_by_side else "Most"
-    return (
-        f"{told} in {len(rows)} weeks. {what} in the week of {rows[totals.index(most)][0]}: {number(most)}."
-    )
+    return f"{told} in {len(rows)} {span.many}. {what} {span.within} {rows[totals.index(most)][0]}: {number(most)}."
 
 
 def _bars(

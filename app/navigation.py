@@ -56,6 +56,7 @@ ENTRIES: tuple[NavEntry, ...] = (
     NavEntry("Work", "Services", "services.index", "v", "layers", STAFF),
     NavEntry("Xero", "What is stuck", "sync.causes", "w", "knot", STAFF),
     NavEntry("Xero", "Sync log", "sync.index", "l", "list", ADMIN),
+    NavEntry("Xero", "Usage", "usage.index", "u", "gauge", ADMIN),
     NavEntry("Xero", "Connection", "integrations.xero", "x", "plug", ADMIN),
     NavEntry("Xero", "Staff mapping", "integrations.staff", "m", "match", ADMIN),
     NavEntry("Xero", "Service mapping", "integrations.service_mapping", "n", "match", ADMIN),

@@ -17,6 +17,7 @@ def register_rooms(app: Flask) -> None:
     from app.requests import routes as requests
     from app.settings import routes as settings
     from app.synclog import routes as synclog
+    from app.usage import routes as usage
 
     rooms = (
         auth,
@@ -31,6 +32,7 @@ def register_rooms(app: Flask) -> None:
         services,
         settings,
         synclog,
+        usage,
     )
     for blueprint in (*(room.bp for room in rooms), *JSON_API):
         app.register_blueprint(blueprint)

@@ -1,0 +1,142 @@
+"""What the usage page reads: four statements, each over one practice's rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select, union_all
+
+from app.extensions import db
+from app.models import Operation, XeroCall
+from app.models.operation import INTERACTIVE, OPEN_STATES
+from app.sync.operations import CHECK_CONNECTION, CREATE_JOB, READ_STAFF
+from app.usage.forecast import Work
+
+DAYS = 14
+HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+LEARNT_FROM = 20
+"""From how many of the last finished operations of a kind its calls are learnt."""
+ASSUMED = {CREATE_JOB: 6.0, READ_STAFF: 1.0, CHECK_CONNECTION: 1.0}
+"""Calls of a kind that has not run yet: a job is its contact looked for and made, itself, and three tasks."""
+ASSUMED_OF_OTHERS = 4.0
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Calls by how they went: answered, refused by one of Xero's limits, failed otherwise."""
+
+    fine: int = 0
+    refused: int = 0
+    failed: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(self.fine + other.fine, self.refused + other.refused, self.failed + other.failed)
+
+    @property
+    def total(self) -> int:
+        return self.fine + self.refused + self.failed
+
+    @property
+    def parts(self) -> tuple[int, int, int]:
+        return self.fine, self.refused, self.failed
+
+
+@dataclass(frozen=True)
+class Calls:
+    """Our own log. `days`: one for each of the last `DAYS` in the practice's time zone, oldest first, today last.
+
+    `first_of_minute` and `last`: when the oldest call of the last 60 seconds, and the newest of all these days, was
+    made.
+    """
+
+    days: list[tuple[date, Counts]]
+    last_hour: Counts
+    first_of_minute: datetime | None
+    last: datetime | None
+
+    @property
+    def total(self) -> int:
+        return sum(counts.total for _, counts in self.days)
+
+
+def calls(time_zone: str, at: datetime) -> Calls:
+    """The practice's calls of the last days, as they stood at this instant."""
+    today = at.astimezone(ZoneInfo(time_zone)).date()
+    first = today - timedelta(days=DAYS - 1)
+    begin = datetime.combine(first, time.min, ZoneInfo(time_zone))
+    day = func.date(func.timezone(time_zone, XeroCall.at)).label("day")
+    count, code = func.count(), XeroCall.error_code
+    fine, refused = code.is_(None), code.startswith("limit_")
+    failed = code.is_not(None) & ~refused
+    lately = XeroCall.at > at - HOUR
+    rows = db.session.execute(
+        select(
+            day,
+            *(count.filter(how) for how in (fine, refused, failed)),
+            *(count.filter(how, lately) for how in (fine, refused, failed)),
+            func.min(XeroCall.at).filter(XeroCall.at > at - MINUTE),
+            func.max(XeroCall.at),
+        )
+        .where(XeroCall.at >= begin)
+        .group_by(day)
+        .order_by(day)
+    ).all()
+    found = {row[0]: Counts(*row[1:4]) for row in rows}
+    days = [first + timedelta(days=number) for number in range(DAYS)]
+    in_minute = [row[7] for row in rows if row[7]]
+    return Calls(
+        [(one, found.get(one, Counts())) for one in days],
+        sum((Counts(*row[4:7]) for row in rows), Counts()),
+        min(in_minute, default=None),
+        max((row[8] for row in rows), default=None),
+    )
+
+
+def waiting_work() -> list[Work]:
+    """The open operations by kind, most first, each kind with the calls that one of it needs."""
+    blocked = Operation.state == "waiting"
+    count = func.count(Operation.id)
+    rows = db.session.execute(
+        select(
+            Operation.kind,
+            count.filter(~blocked),
+            count.filter(blocked),
+            count.filter(~blocked, Operation.priority <= INTERACTIVE),
+        )
+        .where(Operation.state.in_(OPEN_STATES))
+        .group_by(Operation.kind)
+        .order_by(count.desc(), Operation.kind)
+    ).all()
+    learnt = _calls_each([row[0] for row in rows])
+    found = []
+    for kind, moving, waiting, people in rows:
+        each, learnt_from = learnt.get(kind, (ASSUMED.get(kind, ASSUMED_OF_OTHERS), 0))
+        found.append(Work(kind, moving, waiting, people, each, learnt_from))
+    return found
+
+
+def _calls_each(kinds: Sequence[str]) -> dict[str, tuple[float, int]]:
+    """Kind → the calls that one took lately on average, and of how many.
+
+    Operations whose calls are no longer in the log are left out.
+    """
+    if not kinds:
+        return {}
+    latest = [
+        select(Operation.id, Operation.kind)
+        .where(Operation.kind == kind, Operation.state == "done")
+        .order_by(Operation.created_at.desc(), Operation.id)
+        .limit(LEARNT_FROM)
+        .subquery()
+        for kind in kinds
+    ]
+    recent = union_all(*(select(one.c.id, one.c.kind) for one in latest)).subquery()
+    finished = func.count(recent.c.id.distinct())
+    rows = db.session.execute(
+        select(recent.c.kind, func.count(XeroCall.id), finished)
+        .join(XeroCall, XeroCall.operation_id == recent.c.id)
+        .group_by(recent.c.kind)
+    ).all()
+    return {kind: (made / of, of) for kind, made, of in rows}
