@@ -67,6 +67,7 @@ class Webhooks:
             "set_up": kept is not None,
             **({name: kept[name] for name in ("url", "categories", "status")} if kept else {}),
             "waiting": len(kept["waiting"]) if kept else 0,
+            "failing": bool(kept and kept["failing_since"]),
             "deliveries": list(self.deliveries),
         }
 

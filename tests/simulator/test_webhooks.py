@@ -135,7 +135,8 @@ def test_tried_again_when_the_clock_says_so(xero: Connected, receiver: Receiver)
     set_up(xero, receiver)
     receiver.answer = 500
     rename(xero)
-    receiver.wait_for(lambda: len(receiver.events()) == 1)
+    receiver.wait_for(lambda: report(xero)["failing"])
+    assert len(receiver.events()) == 1
     receiver.answer = 200
     xero.simulator.console("clock", advance_seconds=901)
     receiver.wait_for(lambda: len(receiver.events()) == 2)
@@ -148,7 +149,8 @@ def test_given_up_after_a_day_and_replayed_when_set_up_again(xero: Connected, re
     set_up(xero, receiver)
     receiver.answer = 500
     rename(xero)
-    receiver.wait_for(lambda: len(receiver.events()) == 1)
+    receiver.wait_for(lambda: report(xero)["failing"])
+    assert len(receiver.events()) == 1
     xero.simulator.console("clock", advance_seconds=90_000)
     receiver.wait_for(lambda: report(xero)["status"] == "disabled")
     receiver.answer = 200
