@@ -1,4 +1,4 @@
-"""History and notes of contacts and invoices: read and add, never change."""
+"""History and notes of contacts, invoices, payments and items: read and add, never change."""
 
 from __future__ import annotations
 
@@ -78,3 +78,23 @@ def get_invoice_history(call: Call, subject_id: str) -> Reply:
 @api.route("/Invoices/<subject_id>/History", "PUT", *writing("invoices"), *writing("transactions"))
 def add_invoice_note(call: Call, subject_id: str) -> Reply:
     return _add(call, "invoices", subject_id)
+
+
+@api.route("/Payments/<subject_id>/History", "GET", *reading("payments"), *reading("transactions"))
+def get_payment_history(call: Call, subject_id: str) -> Reply:
+    return _read(call, "payments", subject_id)
+
+
+@api.route("/Payments/<subject_id>/History", "PUT", *writing("payments"), *writing("transactions"))
+def add_payment_note(call: Call, subject_id: str) -> Reply:
+    return _add(call, "payments", subject_id)
+
+
+@api.route("/Items/<subject_id>/History", "GET", *reading("settings"), *reading("invoices"))
+def get_item_history(call: Call, subject_id: str) -> Reply:
+    return _read(call, "items", subject_id)
+
+
+@api.route("/Items/<subject_id>/History", "PUT", *writing("settings"), *writing("invoices"))
+def add_item_note(call: Call, subject_id: str) -> Reply:
+    return _add(call, "items", subject_id)

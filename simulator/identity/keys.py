@@ -15,8 +15,18 @@ def base64url(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
+def _new_pem() -> str:
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
+
+
 class SigningKey:
-    """An RSA key, made when the first token is issued and kept with the state."""
+    """An RSA key, made when the first token is issued, kept with the state and through resets."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -25,18 +35,12 @@ class SigningKey:
 
     def _private_key(self) -> Any:
         from cryptography.hazmat.primitives import serialization
-        from cryptography.hazmat.primitives.asymmetric import rsa
 
         with self._state.lock:
             kept = self._state.settings.get("signing_key")
             if kept is None:
-                key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-                pem = key.private_bytes(
-                    serialization.Encoding.PEM,
-                    serialization.PrivateFormat.PKCS8,
-                    serialization.NoEncryption(),
-                ).decode()
-                kept = self._state.settings.save("signing_key", {"pem": pem})
+                # After a reset the key in hand goes on: its id stays the same, and clients keep keys by id.
+                kept = self._state.settings.save("signing_key", {"pem": self._pem or _new_pem()})
             if kept["pem"] != self._pem:
                 self._pem = kept["pem"]
                 self._key = serialization.load_pem_private_key(kept["pem"].encode(), None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from xero_python import accounting, file, identity, project
@@ -24,7 +25,7 @@ class Sdk:
     the SDK, so what a test finds there is what the simulator holds.
     """
 
-    def __init__(self, simulator: RunningSimulator) -> None:
+    def __init__(self, simulator: RunningSimulator, downloads: Path) -> None:
         self.simulator = simulator
         given = simulator.console("token", organisation="ABC Pty Ltd")
         self.raw = Connected(simulator, given)
@@ -32,8 +33,11 @@ class Sdk:
         self.tenant_id: str = given["tenant_id"]
         self.token: dict[str, Any] = {name: given[name] for name in TOKEN_FIELDS}
         self.token.update(expires_at=time.time() + given["expires_in"], scope=given["scope"].split())
-        oauth = OAuth2Token(client_id=CLIENT[0], client_secret=CLIENT[1])
-        configuration = Configuration(host=simulator.url, oauth2_token=oauth)
+        # Set one by one: the class gives a copy of its first instance, whatever the arguments.
+        configuration = Configuration()
+        configuration.host = simulator.url
+        configuration.oauth2_token = OAuth2Token(client_id=CLIENT[0], client_secret=CLIENT[1])
+        configuration.temp_folder_path = str(downloads)
         self.client = ApiClient(configuration, pool_threads=1)
         self.client.oauth2_token_getter(lambda: self.token)
         self.client.oauth2_token_saver(self._keep)
@@ -74,6 +78,23 @@ class Sdk:
         }
         sent = accounting.Invoices(invoices=[accounting.Invoice(**fields)])
         return self.accounting.create_invoices(self.tenant_id, sent, summarize_errors=True).invoices[0]
+
+    def bank_account_id(self) -> str:
+        found = self.accounting.get_accounts(self.tenant_id, where='Code=="090"').accounts
+        return str(found[0].account_id)
+
+    def new_payment(self, invoice_id: str, amount: float = 100.0, **changes: Any) -> Any:
+        """A payment into the business cheque account on the day the invoice is due."""
+        fields = {
+            "invoice": accounting.Invoice(invoice_id=invoice_id),
+            "account": accounting.Account(account_id=self.bank_account_id()),
+            "date": DUE,
+            "amount": amount,
+            "reference": "EFT 1",
+            **changes,
+        }
+        sent = accounting.Payments(payments=[accounting.Payment(**fields)])
+        return self.accounting.create_payments(self.tenant_id, sent, summarize_errors=True).payments[0]
 
     def new_project(self, name: str = "BAS - Karen Whitfield (R-1)", **more: Any) -> Any:
         wish = project.ProjectCreateOrUpdate(contact_id=self.contact_id(), name=name, **more)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from xero_python.api_client.oauth2 import TokenApi
@@ -12,10 +13,10 @@ from tests.simulator.sdk.client import Sdk
 
 
 @pytest.fixture
-def sdk(simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sdk]:
+def sdk(simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sdk]:
     # The SDK has these two addresses fixed in the class, beyond reach of its Configuration.
     monkeypatch.setattr(TokenApi, "refresh_token_url", f"{simulator.url}/connect/token")
     monkeypatch.setattr(TokenApi, "revoke_token_url", f"{simulator.url}/connect/revocation")
-    found = Sdk(simulator)
+    found = Sdk(simulator, tmp_path)
     yield found
     found.close()

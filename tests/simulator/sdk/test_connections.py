@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from xero_python.exceptions import HTTPStatusException
-from xero_python.exceptions.http_status_exceptions import BadRequestException
 
 from tests.simulator.sdk.client import Sdk
 
@@ -63,9 +62,9 @@ def test_refresh_with_a_retired_token(sdk: Sdk) -> None:
     sdk.client.refresh_oauth2_token()
     sdk.simulator.console("clock", advance_seconds=1801)  # beyond the grace
     sdk.token = retired
-    with pytest.raises(BadRequestException) as refused:
+    with pytest.raises(HTTPStatusException) as refused:
         sdk.client.refresh_oauth2_token()
-    assert refused.value.error_data == {"error": "invalid_grant"}
+    assert (refused.value.status, refused.value.http_resp.text) == (400, '{"error":"invalid_grant"}')
 
 
 def test_revoke(sdk: Sdk) -> None:

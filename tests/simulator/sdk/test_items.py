@@ -20,7 +20,9 @@ def test_list(sdk: Sdk) -> None:
 
 def test_create(sdk: Sdk) -> None:
     sales = Purchase(unit_price=99.99, account_code="210", tax_type="OUTPUT")
-    wish = Items(items=[Item(code="SDK", name="From the SDK", description="x", is_sold=True, sales_details=sales)])
+    wish = Items(
+        items=[Item(code="SDK", name="From the SDK", description="x", is_sold=True, sales_details=sales)]
+    )
     [made] = sdk.accounting.create_items(sdk.tenant_id, wish, summarize_errors=True).items
     [held] = sdk.raw.accounting("GET", f"Items/{made.item_id}").json()["Items"]
     assert (held["Code"], held["SalesDetails"]["AccountCode"]) == ("SDK", "210")

@@ -9,7 +9,11 @@ from tests.simulator.sdk.client import Sdk
 
 def test_organisation(sdk: Sdk) -> None:
     [found] = sdk.accounting.get_organisations(sdk.tenant_id).organisations
-    assert (found.organisation_id, found.name, found.legal_name) == (sdk.tenant_id, "ABC Pty Ltd", "ABC Pty Ltd")
+    assert (found.organisation_id, found.name, found.legal_name) == (
+        sdk.tenant_id,
+        "ABC Pty Ltd",
+        "ABC Pty Ltd",
+    )
     assert found.short_code == sdk.state()["short_code"]
     assert (found.base_currency, found.country_code) == (CurrencyCode.AUD, CountryCode.AU)
     assert found.timezone is TimeZone.AUSEASTERNSTANDARDTIME

@@ -22,7 +22,10 @@ def _office(sdk: Sdk) -> Any:
 def test_list(sdk: Sdk) -> None:
     office = _office(sdk)
     assert office.status == "ACTIVE"
-    assert [(one.name, one.status) for one in office.options] == [("Sydney", "ACTIVE"), ("Newcastle", "ACTIVE")]
+    assert [(one.name, one.status) for one in office.options] == [
+        ("Sydney", "ACTIVE"),
+        ("Newcastle", "ACTIVE"),
+    ]
     assert len({one.tracking_option_id for one in office.options}) == 2
 
 
@@ -63,7 +66,9 @@ def test_rename_a_category(sdk: Sdk) -> None:
 
 def test_options(sdk: Sdk) -> None:
     category_id = _office(sdk).tracking_category_id
-    [made] = sdk.accounting.create_tracking_options(sdk.tenant_id, category_id, TrackingOption(name="Orange")).options
+    [made] = sdk.accounting.create_tracking_options(
+        sdk.tenant_id, category_id, TrackingOption(name="Orange")
+    ).options
     assert (made.name, made.status) == ("Orange", "ACTIVE")
     [renamed] = sdk.accounting.update_tracking_options(
         sdk.tenant_id, category_id, made.tracking_option_id, TrackingOption(name="Bathurst")
