@@ -124,6 +124,7 @@ AUDIENCES: dict[str, str] = {
     "sync.causes": STAFF,
     "sync.retry_group": STAFF,
     "sync.calls": ADMIN,
+    "sync.export_calls": ADMIN,
     "sync.call": ADMIN,
     # calls used, left and needed
     "usage.index": ADMIN,

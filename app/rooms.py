@@ -16,6 +16,7 @@ def register_rooms(app: Flask) -> None:
     from app.portal import routes as portal
     from app.requests import routes as requests
     from app.settings import routes as settings
+    from app.synclog import call_routes  # noqa: F401  the second half of its room
     from app.synclog import routes as synclog
     from app.usage import routes as usage
 

@@ -1,4 +1,4 @@
-"""The sync log as a spreadsheet file, row by row."""
+"""The sync log and the call log as spreadsheet files, row by row."""
 
 import csv
 import io
@@ -10,6 +10,18 @@ from sqlalchemy import Row
 from app.synclog.words import MOVES, STATES, kind_name
 
 HEADINGS = ("When", "What", "For", "State", "Failed tries", "Error", "Whose move", "Asked for by", "Finished")
+CALL_HEADINGS = (
+    "When",
+    "Method",
+    "Path",
+    "Status",
+    "Milliseconds",
+    "Error",
+    "Left this minute",
+    "Left today",
+    "Correlation id",
+    "Operation",
+)
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -17,6 +29,26 @@ def safe_cell(value: object) -> str:
     """The text of a cell that no spreadsheet program takes for a formula (OWASP: CSV injection)."""
     text = "" if value is None else str(value)
     return "'" + text if text.lstrip(" \ufeff\u200b").startswith(_STARTS_A_FORMULA) else text
+
+
+def call_lines(rows: Iterable[Row[Any]]) -> Iterator[str]:
+    """The call log's file, as `csv_lines`. Bodies are left out: each call's page shows its own."""
+    yield "\ufeff" + _line(CALL_HEADINGS)
+    for row in rows:
+        yield _line(
+            (
+                row.at.isoformat(timespec="milliseconds"),
+                row.method,
+                row.path,
+                row.status,
+                row.duration_ms,
+                row.error_code,
+                row.minute_left,
+                row.day_left,
+                row.correlation_id,
+                row.operation_id,
+            )
+        )
 
 
 def csv_lines(rows: Iterable[Row[Any]]) -> Iterator[str]:

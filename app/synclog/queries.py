@@ -1,6 +1,6 @@
-"""What the sync log shows: operations, causes, calls. Plain rows for lists."""
+"""What the sync log shows: operations and causes. Plain rows for lists."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, func, select
 
 from app.checks import one_line
 from app.extensions import db
-from app.models import Cause, Operation, OperationStep, XeroCall
+from app.models import Cause, Operation, OperationStep
 from app.paging import PAGE, Page, Rows, counted, page_of
 
 LATEST = 10
@@ -31,15 +31,6 @@ class LogFilters:
     until: date | None = None
     error_code: str | None = None
     time_zone: str = "UTC"
-
-
-@dataclass(frozen=True)
-class CallFilters:
-    """Which calls. `outcome`: ok, failed or limited."""
-
-    outcome: str | None = None
-    q: str = ""
-    operation_id: UUID | None = None
 
 
 _COLUMNS = (
@@ -109,9 +100,14 @@ def latest_operations(count: int = LATEST) -> list[Row[Any]]:
 
 def every_operation(filters: LogFilters) -> Iterator[Row[Any]]:
     """All operations of the filters, newest first, read in portions: for an export of any length."""
+    return in_portions(lambda after: list_operations(filters, after=after, size=EXPORT_AT_ONCE))
+
+
+def in_portions(read: Callable[[str | None], Page]) -> Iterator[Row[Any]]:
+    """Every row of a paged list, a page at a time."""
     after: str | None = None
     while True:
-        page = list_operations(filters, after=after, size=EXPORT_AT_ONCE)
+        page = read(after)
         yield from page.rows
         after = page.next
         if after is None:
@@ -140,57 +136,6 @@ def steps_of(operation_id: UUID) -> list[Row[Any]]:
         .order_by(OperationStep.position)
     )
     return list(db.session.execute(statement))
-
-
-_CALL_COLUMNS = (
-    XeroCall.id,
-    XeroCall.at,
-    XeroCall.method,
-    XeroCall.path,
-    XeroCall.status,
-    XeroCall.duration_ms,
-    XeroCall.minute_left,
-    XeroCall.day_left,
-    XeroCall.retry_after,
-    XeroCall.error_code,
-    XeroCall.correlation_id,
-    XeroCall.operation_id,
-    XeroCall.idempotency_key,
-)
-
-
-def calls_of(operation_id: UUID, most: int = 100) -> list[Row[Any]]:
-    """The operation's calls, newest first, bodies included."""
-    statement = (
-        select(*_CALL_COLUMNS, XeroCall.request_body, XeroCall.reply_body)
-        .where(XeroCall.operation_id == operation_id)
-        .order_by(XeroCall.at.desc(), XeroCall.id)
-        .limit(most)
-    )
-    return list(db.session.execute(statement))
-
-
-def find_call(call_id: UUID) -> XeroCall | None:
-    return db.session.scalar(select(XeroCall).where(XeroCall.id == call_id))
-
-
-def list_calls(filters: CallFilters, *, after: str | None = None, before: str | None = None) -> Page:
-    """Calls, newest first, without their bodies."""
-    statement: Rows = select(*_CALL_COLUMNS)
-    if filters.operation_id:
-        statement = statement.where(XeroCall.operation_id == filters.operation_id)
-    if filters.outcome == "ok":
-        statement = statement.where(XeroCall.error_code.is_(None))
-    elif filters.outcome == "failed":
-        statement = statement.where(XeroCall.error_code.is_not(None))
-    elif filters.outcome == "limited":
-        statement = statement.where(XeroCall.error_code.startswith("limit_"))
-    words = one_line(filters.q)
-    if words:
-        statement = statement.where(
-            XeroCall.path.contains(words, autoescape=True) | (XeroCall.correlation_id == words)
-        )
-    return page_of(statement, (XeroCall.at, XeroCall.id), after=after, before=before, descending=True)
 
 
 @dataclass(frozen=True)

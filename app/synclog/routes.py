@@ -1,16 +1,11 @@
-"""The sync log, what is stuck and why, and the calls to Xero."""
+"""The sync log, and what is stuck and why."""
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from flask import (
-    Blueprint,
-    Flask,
-    Response,
     abort,
-    current_app,
     flash,
     redirect,
     render_template,
@@ -27,10 +22,10 @@ from app.paging import count_label
 from app.sync import operations
 from app.sync.causes import open_causes
 from app.synclog import actions, queries, words
+from app.synclog.blueprint import bp
+from app.synclog.call_queries import calls_of
 from app.synclog.export import csv_lines
-from app.tenancy import company_scope
-
-bp = Blueprint("sync", __name__, url_prefix="/sync")
+from app.synclog.spreadsheet import spreadsheet
 
 
 @bp.app_context_processor
@@ -72,23 +67,9 @@ def index() -> ResponseReturnValue:
 
 @bp.get("/export.csv")
 def export() -> ResponseReturnValue:
-    """The filtered log as CSV, streamed."""
-    return Response(
-        _stream(_filters(), the_company().id),
-        mimetype="text/csv",
-        headers={"Content-Disposition": 'attachment; filename="sync-log.csv"', "Cache-Control": "no-store"},
-    )
-
-
-def _stream(filters: queries.LogFilters, company_id: UUID) -> Iterator[str]:
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-
-    def lines() -> Iterator[str]:
-        # The request, its session and its scope are over when the server begins to read.
-        with app.app_context(), company_scope(company_id):
-            yield from csv_lines(queries.every_operation(filters))
-
-    return lines()
+    """The filtered log as CSV."""
+    filters = _filters()
+    return spreadsheet("sync-log.csv", csv_lines(queries.every_operation(filters)))
 
 
 def _found(operation_id: UUID) -> Operation:
@@ -108,7 +89,7 @@ def _page(operation: Operation, problem: WrongState | None = None) -> ResponseRe
         operation=operation,
         cause=cause,
         steps=queries.steps_of(operation.id),
-        calls=queries.calls_of(operation.id),
+        calls=calls_of(operation.id),
         problem=problem,
     )
     return page, problem.status if problem else 200
@@ -160,21 +141,3 @@ def retry_group() -> ResponseReturnValue:
     more = " There are more: press it again when these are through." if left else ""
     flash(f"{again} {'is' if again == 1 else 'are'} being tried again.{more}", "success")
     return redirect(url_for("sync.causes"))
-
-
-@bp.get("/calls")
-def calls() -> ResponseReturnValue:
-    """Every call to Xero, newest first. Query: outcome, q (part of the path, or a correlation id)."""
-    outcome = request.args.get("outcome")
-    filters = queries.CallFilters(
-        outcome=outcome if outcome in {"ok", "failed", "limited"} else None,
-        q=request.args.get("q", "")[:200],
-    )
-    page = queries.list_calls(filters, after=request.args.get("after"), before=request.args.get("before"))
-    return render_template("sync/calls.html", page=page, filters=filters)
-
-
-@bp.get("/calls/<uuid:call_id>")
-def call(call_id: UUID) -> ResponseReturnValue:
-    """One call with what was sent and answered, secrets removed."""
-    return render_template("sync/call.html", call=queries.find_call(call_id) or abort(404))

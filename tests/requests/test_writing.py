@@ -89,8 +89,8 @@ def test_added_with_the_services_values_and_the_next_reference(alice, abc, cast,
         ("price", "10000000", "cannot be above 9,999,999.99"),
         ("note", "x" * 2001, "Keep it to 2,000 characters; this has 2,001."),
         ("service_id", "", "There is no such service"),
-        ("service_id", str(uuid4()), "There is no such service"),
-        ("office_id", str(uuid4()), "There is no such office"),
+        ("service_id", "10c06d03-d768-460b-92b4-37963887ae65", "There is no such service"),
+        ("office_id", "5b58d949-160e-448f-bba4-55e36c66850d", "There is no such office"),
     ],
 )
 def test_what_is_wrong_stands_at_its_field_and_nothing_is_lost(

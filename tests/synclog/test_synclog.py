@@ -80,7 +80,7 @@ def test_a_job_shows_its_steps_and_calls_without_secrets(browser, api, cast, sim
     assert "Bearer" not in page.get_data(as_text=True)
     calls = alice.get("/sync/calls")
     assert "POST /projects.xro/2.0/Projects" in words(calls)
-    one = next(link for link in links(calls, "/sync/calls/") if len(link) > 20)
+    one = next(link for link in links(calls, "/sync/calls/") if "export" not in link)
     assert "Correlation id" in words(alice.get(one))
     assert "No call fits these filters" in words(alice.get("/sync/calls?q=nothing-like-it"))
     assert "No call fits these filters" in words(alice.get("/sync/calls?outcome=limited"))
@@ -239,3 +239,33 @@ def test_the_call_log_outlives_what_it_was_written_for(app, cast, simulator) -> 
     after = cast.read(cast.abc, select(XeroCall).where(XeroCall.correlation_id == "kept"))
     assert len(cast.read(cast.abc, select(XeroCall))) == before + 1
     assert (after[0].status, after[0].method) == (200, "GET")
+
+
+def test_the_call_log_is_exported_without_bodies_and_for_admins_only(app, browser, cast) -> None:
+    from datetime import timedelta
+
+    from app.extensions import db
+    from app.models import XeroCall, now
+    from app.tenancy import company_scope
+
+    for company, path in ((cast.abc, "/ours"), (cast.smith, "/theirs")):
+        with app.app_context(), company_scope(company):
+            call = XeroCall(
+                at=now() - timedelta(minutes=1),
+                correlation_id="c",
+                method="GET",
+                path=path,
+                status=500,
+                error_code="server_error",
+                duration_ms=12,
+                reply_body="what was answered",
+            )
+            db.session.add(call)
+            db.session.commit()
+    answer = browser("admin@abc.test").get("/sync/calls/export.csv?outcome=failed")
+    text = answer.get_data(as_text=True)
+    assert answer.mimetype == "text/csv"
+    assert "/ours,500,12,server_error" in text
+    assert "/theirs" not in text
+    assert "what was answered" not in text
+    assert browser("jane@abc.test").get("/sync/calls/export.csv").status_code == 403

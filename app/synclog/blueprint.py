@@ -1,0 +1,5 @@
+"""The room's one blueprint."""
+
+from flask import Blueprint
+
+bp = Blueprint("sync", __name__, url_prefix="/sync")
