@@ -139,6 +139,14 @@ class XeroCall(CompanyOwned, Model):
     __table_args__ = (
         Index("ix_xero_calls_company_id_at_id", "company_id", "at", "id"),
         Index("ix_xero_calls_company_id_operation_id", "company_id", "operation_id"),
+        # What went wrong, counted by day without reading the bodies of thousands that went well.
+        Index(
+            "ix_xero_calls_wrong",
+            "company_id",
+            "at",
+            postgresql_include=["error_code"],
+            postgresql_where=text("error_code is not null"),
+        ),
     )
 
     at: Mapped[datetime]

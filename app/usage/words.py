@@ -21,17 +21,14 @@ class Notice:
 
 
 def notice(report: Report) -> Notice | None:
-    """What stands above the figures: why something is not as usual, and what becomes of the work."""
+    """What stands above the figures: why something is not as usual, and what becomes of the work.
+
+    That a connection waits for an admin is said above every page already.
+    """
     usage = report.usage
     if report.state == "not_connected":
         body = "Nothing is sent to Xero. What is below is from our log of calls."
         return Notice("info", "Your practice is not connected to Xero", body)
-    if report.state == "needs_admin":
-        return Notice(
-            "warn",
-            "The connection to Xero waits for an admin",
-            "Nothing is sent until somebody has seen to it; the work waits and is not lost.",
-        )
     if report.state == "counter_away":
         return Notice(
             "warn",
@@ -114,7 +111,7 @@ def _need(report: Report) -> str:
         return f"{need}."
     are = "is" if one else "are"
     if coming.later:
-        return f"{need} and {are} done at about {at(coming.done_at, report.at)}."
+        return f"{need} and {are} done by about {at(coming.done_at, report.at)}."
     if coming.begins_at > report.at:
         begins = f"{'begins' if one else 'begin'} at {at(coming.begins_at, report.at)}"
         return f"{need}, {begins} and {are} done {_lasting(coming.minutes)} after."
@@ -128,12 +125,15 @@ def _fit(report: Report) -> list[str]:
     left, kept = number(usage.day_left), number(report.reserve)
     if coming.fits:
         return [f"That fits into the {left} calls left today, of which {kept} are kept for people."]
-    again = f" at {at(usage.day_ends_by, report.at)} at the latest" if usage.day_ends_by else ""
+    again = f", by {at(usage.day_ends_by, report.at)}" if usage.day_ends_by else ""
+    later = f"{number(coming.later)} go when the day starts again{again}."
+    if not coming.today:
+        return [f"None of these calls goes today; all {later}"]
     today = (
         f"{number(coming.today)} of these calls still go today: {left} are left, and {kept} of each day are kept for"
         " people."
     )
-    return [today, f"The other {number(coming.later)} go when the day starts again{again}."]
+    return [today, f"The other {later}"]
 
 
 def _lasting(minutes: int) -> str:

@@ -254,6 +254,13 @@ def upgrade():
         batch_op.create_index(
             "ix_xero_calls_company_id_operation_id", ["company_id", "operation_id"], unique=False
         )
+        batch_op.create_index(
+            "ix_xero_calls_wrong",
+            ["company_id", "at"],
+            unique=False,
+            postgresql_include=["error_code"],
+            postgresql_where=sa.text("error_code is not null"),
+        )
 
     op.create_table(
         "clients",
