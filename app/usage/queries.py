@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, select, union_all
+from sqlalchemy import ARRAY, ColumnElement, DateTime, func, literal, select, union_all
 
 from app.extensions import db
 from app.models import Operation, XeroCall
@@ -68,9 +68,10 @@ def calls(time_zone: str, at: datetime) -> Calls:
     70,000 rows with their bodies are not read.
     """
     today = at.astimezone(ZoneInfo(time_zone)).date()
-    first = today - timedelta(days=DAYS - 1)
-    begin = datetime.combine(first, time.min, ZoneInfo(time_zone))
-    day = func.date(func.timezone(time_zone, XeroCall.at)).label("day")
+    days = [today - timedelta(days=back) for back in reversed(range(DAYS))]
+    midnights = [datetime.combine(day, time.min, ZoneInfo(time_zone)) for day in days]
+    # Found among fourteen midnights, a row's day costs a third of what converting its instant does.
+    day = func.width_bucket(XeroCall.at, literal(midnights, ARRAY(DateTime(timezone=True)))).label("day")
     lately = XeroCall.at > at - HOUR
     rows = db.session.execute(
         select(
@@ -80,14 +81,13 @@ def calls(time_zone: str, at: datetime) -> Calls:
             func.min(XeroCall.at).filter(XeroCall.at > at - MINUTE),
             func.max(XeroCall.at),
         )
-        .where(XeroCall.at >= begin)
+        .where(XeroCall.at >= midnights[0])
         .group_by(day)
     ).all()
-    wrong, wrong_lately = _went_wrong(begin, day, lately)
+    wrong, wrong_lately = _went_wrong(midnights[0], day, lately)
     made = {row[0]: row[1] for row in rows}
-    days = [first + timedelta(days=number) for number in range(DAYS)]
     return Calls(
-        [(one, _counts(made.get(one, 0), wrong.get(one, NONE))) for one in days],
+        [(one, _counts(made.get(n, 0), wrong.get(n, NONE))) for n, one in enumerate(days, start=1)],
         _counts(sum(row[2] for row in rows), wrong_lately),
         min((row[3] for row in rows if row[3]), default=None),
         max((row[4] for row in rows), default=None),
@@ -100,9 +100,9 @@ def _counts(made: int, wrong: Counts) -> Counts:
 
 
 def _went_wrong(
-    begin: datetime, day: ColumnElement[date], lately: ColumnElement[bool]
-) -> tuple[dict[date, Counts], Counts]:
-    """Calls with an error by day, and those of the last hour."""
+    begin: datetime, day: ColumnElement[int], lately: ColumnElement[bool]
+) -> tuple[dict[int, Counts], Counts]:
+    """Calls with an error by the number of their day, and those of the last hour."""
     count, refused = func.count(), XeroCall.error_code.startswith("limit_")
     rows = db.session.execute(
         select(
