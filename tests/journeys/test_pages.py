@@ -16,6 +16,7 @@ STAFF = [
     "/settings/integrations/xero/services",
     "/sync",
     "/sync/causes",
+    "/usage",
     "/help",
 ]
 
