@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from app.charts import Chart, nice_top, sparkline, weekly_bars
+from app.charts import Chart, daily_bars, nice_top, sparkline, weekly_bars
 
 MONDAY = date(2026, 9, 7)
 
@@ -53,6 +53,14 @@ def test_the_last_week_always_has_its_label() -> None:
     labels = re.findall(r'class="chart-label"[^>]*>([^<]+)<', chart.svg)
     assert labels[-1] == chart.rows[-1][0]
     assert len(labels) <= 7
+
+
+def test_days_are_called_days() -> None:
+    days = [(MONDAY + timedelta(days=n), (calls, 0)) for n, calls in enumerate((5, 8))]
+    chart = daily_bars("Calls by day", days, ("Fine", "Failed"), noun="call")
+    assert (chart.axis, chart.summary) == ("Day", "13 fine and 0 failed in 2 days. Most on 8 Sept: 8.")
+    quiet = daily_bars("Calls by day", [(MONDAY, (0, 0))], ("Fine", "Failed"), noun="call")
+    assert quiet.summary == "No calls in these days."
 
 
 def test_a_week_without_all_its_figures_is_refused() -> None:
