@@ -40,7 +40,7 @@ _FAILURES = (
     ),
     (
         "unreachable",
-        "Xero did not answer in time. It was tried 8 times; Retry tries it again.",
+        "Xero did not answer in time. It was tried 10 times; Retry tries it again.",
         "xero",
     ),
 )

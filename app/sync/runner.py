@@ -19,8 +19,9 @@ from app.xero.errors import Again, MissingScope, Permanent, ReconnectNeeded, Wai
 
 log = logging.getLogger(__name__)
 
-MAX_ATTEMPTS = 8
-RETRY_SECONDS = (2, 5, 15, 60, 300, 900, 3600)
+MAX_ATTEMPTS = 10
+"""In a row: a step that gets done begins the count anew (`Run.step`)."""
+RETRY_SECONDS = (2, 5, 10, 20, 45, 120, 300, 900, 3600)
 """How long after each attempt the next one is made; a little is added by chance so that they do not come at once."""
 GAVE_UP = " It was tried {attempts} times; Retry tries it again."
 OUR_FAULT = "Something went wrong on our side. It is tried again by itself; if it stays, please tell support."
