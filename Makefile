@@ -45,7 +45,7 @@ bench: setup ## Measure against baselines of the same run and print the ratios
 .PHONY: proof
 proof: setup ## Break everything at length and count what is in Xero: none lost, none twice (EXAMPLES, REQUESTS, SEED)
 	exec env EXAMPLES=$(or $(EXAMPLES),60) STEPS=$(or $(STEPS),25) REQUESTS=$(or $(REQUESTS),200) SEED=$(or $(SEED),1) \
-	  $(BIN)/pytest tests/proof -m "proof or not bench" -s -q --timeout=1200
+	  $(BIN)/pytest tests/proof tests/faults -m "not bench" -s -q --timeout=1200
 
 .PHONY: chaos
 chaos: setup ## The headline run alone: killed workers, wiped Redis, faulty Xero (REQUESTS=10000 by hand, SEED)

@@ -34,8 +34,10 @@ FAULTS: tuple[tuple[str, float, dict[str, Any]], ...] = (
     ("slow", 0.02, {"seconds": 2.5}),
 )
 """What happens to how many of the calls: 28 of 100."""
-OUTSTANDING = 60
+OUTSTANDING = 40
 """So many requests are under way at a time, so that the blows fall on all of them."""
+BLOWS_UNTIL = 0.9
+"""Processes are killed until so many of the requests are done."""
 LONGEST_PAUSE = 6.0
 
 
@@ -67,6 +69,8 @@ class Report:
     left_behind: int = 0
     longest_takeover: float = 0.0
     chaos_seconds: float = 0.0
+    done_after: dict[str, float] = field(default_factory=dict)
+    """Seconds from the assignment to the job, by share of the requests."""
     settle_seconds: float = 0.0
     verdict: str = ""
 
@@ -196,20 +200,26 @@ class Chaos:
 
     def _blows_while(self, people: threading.Thread) -> None:
         once: list[tuple[float, Callable[[], None]]] = [
-            (0.25, self._flush_redis),
-            (0.5, self._kill_redis),
-            (0.75, self._restart_postgres),
+            (0.2, self._flush_redis),
+            (0.4, self._kill_redis),
+            (0.6, self._restart_postgres),
         ]
-        next_blow = time.monotonic() + 1.5
-        while people.is_alive():
+        next_blow, give_up = time.monotonic() + 1.5, time.monotonic() + 120 + self.requests * 2
+        while people.is_alive() or self._done_share() < BLOWS_UNTIL:
+            assert time.monotonic() < give_up, f"no end in sight: {self.rows.states(f'X{self.seed}')}"
             self.crowd.tend()
             self.takeovers.look()
-            if once and self.assigned >= once[0][0] * self.requests:
+            if once and self._done_share() >= once[0][0]:
                 once.pop(0)[1]()
             if time.monotonic() >= next_blow:
                 self._blow()
                 next_blow = time.monotonic() + self.chance.uniform(1.5, 3.0)
             time.sleep(0.2)
+
+    def _done_share(self) -> float:
+        """Of all requests; what has given up and waits for a person counts as well."""
+        states = self.rows.states(f"X{self.seed}")
+        return (states.get("done", 0) + states.get("failed", 0) + states.get("waiting", 0)) / self.requests
 
     def _blow(self) -> None:
         awake = self.crowd.awake()
@@ -305,5 +315,15 @@ class Chaos:
             setattr(report, name, len(value))
         report.verdict = str(verdicts)
         report.restarts = self.crowd.restarts
+        took = [
+            float(seconds)
+            for (seconds,) in self.rows.ask(
+                "select extract(epoch from finished_at - created_at) from operations"
+                " where subject_label like :like and state = 'done' order by 1",
+                like=f"X{self.seed}%",
+            )
+        ]
+        for share in (0.5, 0.9, 0.99, 1.0):
+            report.done_after[f"{share:.0%}"] = round(took[min(len(took) - 1, int(len(took) * share))], 1)
         report.left_behind = len(self.takeovers.seconds)
         report.longest_takeover = round(self.takeovers.longest, 1)

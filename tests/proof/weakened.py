@@ -79,24 +79,50 @@ def naps_before_a_project() -> None:
 
 
 def dies_at() -> None:
-    """The process kills itself at the `DIES_AT`-th commit of its runs (`before:3`, `after:5`), once for each file."""
-    when, _, number = os.environ["DIES_AT"].partition(":")
-    once, original, reached = Path(os.environ["DIES_FILE"]), Run.save, []
+    """The process kills itself at the moment `DIES_AT` names, once for its `DIES_FILE`.
 
-    def save(self: Run, **values: Any) -> None:
-        reached.append(1)
-        fatal = len(reached) == int(number) and once.exists()
-        if fatal and when == "before":
-            _die(once)
-        original(self, **values)
-        if fatal:
+    `claim:taken`, `end:before`, or a step with `sending` (written down, not sent), `answered` (done in Xero, not yet
+    written down) or `recorded`.
+    """
+    (name, _, moment), once = os.environ["DIES_AT"].rpartition(":"), Path(os.environ["DIES_FILE"])
+    sending, done, fenced, claim = Run._sending, Run._done, Run._fenced, runner._claim
+
+    def at(here: str, then: str) -> None:
+        if (here.startswith(name), then) == (True, moment):
             _die(once)
 
-    Run.save = save  # type: ignore[method-assign]
+    def dying_sending(self: Run, step_name: str, *arguments: Any) -> Any:
+        step = sending(self, step_name, *arguments)
+        at(step_name, "sending")
+        return step
+
+    def dying_done(self: Run, step: OperationStep, *arguments: Any, **more: Any) -> Any:
+        step_name = step.name
+        at(step_name, "answered")
+        result = done(self, step, *arguments, **more)
+        at(step_name, "recorded")
+        return result
+
+    def dying_fenced(self: Run, **values: Any) -> None:
+        if values.get("state") == "done":
+            at("end", "before")
+        fenced(self, **values)
+
+    def dying_claim(operation_id: UUID) -> Operation | None:
+        claimed = claim(operation_id)
+        if claimed is not None:
+            at("claim", "taken")
+        return claimed
+
+    Run._sending, Run._done, Run._fenced = dying_sending, dying_done, dying_fenced  # type: ignore[method-assign]
+    runner._claim = dying_claim
 
 
 def _die(once: Path) -> None:
-    once.unlink()
+    try:
+        once.unlink()
+    except FileNotFoundError:
+        return
     os.kill(os.getpid(), signal.SIGKILL)
     time.sleep(60)  # the signal comes at once; nothing more may be done
 
@@ -118,9 +144,8 @@ def dies_between_refresh_and_commit() -> None:
 
 def an_hour_slow() -> None:
     """This process's own clock is an hour behind the database's."""
-    for module in (periodic, clock):
-        if hasattr(module, "now"):
-            module.now = lambda: now() - timedelta(hours=1)  # type: ignore[attr-defined]
+    for module in (periodic, dispatcher, runner):
+        module.now = lambda: now() - timedelta(hours=1)  # type: ignore[attr-defined]
 
 
 def quick_periods() -> None:
@@ -204,12 +229,13 @@ def no_fence() -> None:
     """A run that lost its lease goes on sending and writing."""
 
     def fenced(self: Run, **values: Any) -> None:
-        db.session.execute(
-            update(Operation)
-            .where(Operation.id == self.operation.id)
-            .values(**values)
-            .execution_options(synchronize_session=False)
-        )
+        if values:
+            db.session.execute(
+                update(Operation)
+                .where(Operation.id == self.operation.id)
+                .values(**values)
+                .execution_options(synchronize_session=False)
+            )
 
     Run._fenced = fenced  # type: ignore[method-assign]
     Run.still_ours = lambda _self: None  # type: ignore[method-assign]
@@ -285,13 +311,39 @@ WEAKENED: tuple[Callable[[], None], ...] = (
     no_advisory_lock,
     own_periods,
 )
+_TOUCHED: tuple[tuple[Any, str], ...] = (
+    *((Run, name) for name in ("_look_for", "_sending", "_done", "_fenced", "step", "still_ours")),
+    *((connections, name) for name in ("governor", "Transport")),
+    *((tokens.GrantTokens, name) for name in ("_alone", "_store")),
+    *((periodic, name) for name in ("TABLE", "_take")),
+    *((clock, name) for name in ("LOCK", "PERIODIC_SECONDS", "sweep")),
+    (runner, "_claim"),
+    (dispatcher, "sweep"),
+)
 BUILDS = {change.__name__: change for change in (*TUNED, *WEAKENED)}
+
+
+def apply(names: str) -> None:
+    """Change this process for good."""
+    for name in filter(None, names.split(",")):
+        BUILDS[name]()
+
+
+@contextmanager
+def built(names: str) -> Iterator[None]:
+    """Change this process for a while."""
+    before = [(owner, name, owner.__dict__[name]) for owner, name in _TOUCHED]
+    try:
+        apply(names)
+        yield
+    finally:
+        for owner, name, value in before:
+            setattr(owner, name, value)
 
 
 def main() -> None:
     names, *command = sys.argv[1:]
-    for name in filter(None, names.split(",")):
-        BUILDS[name]()
+    apply(names)
     if command[:2] == ["-m", "app.tasks.clock"]:
         clock.main()  # run as `__main__` it would be a second module, without the changes
     elif command[0] == "-m":

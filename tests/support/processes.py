@@ -8,6 +8,9 @@ from flask import Flask
 
 from launcher.redis import EmbeddedRedis
 from tests.conftest import free_port
+from tests.proof.site import Site, site_of
+from tests.support.database import Databases
+from tests.support.people import Cast
 from tests.support.stack import ApiClient, Stack
 
 
@@ -61,3 +64,12 @@ def running(stack: Stack) -> Stack:
 @pytest.fixture
 def admin(running: Stack) -> ApiClient:
     return ApiClient(running.url, "admin@abc.test")
+
+
+@pytest.fixture
+def site(
+    stack: Stack, simulator, own_redis: EmbeddedRedis, databases: Databases, database: str, cast: Cast
+) -> Iterator[Site]:
+    """An installation to break; nothing is started yet, and Xero's limits are off."""
+    with site_of(stack, simulator, own_redis, databases.postgres, database, cast) as made:
+        yield made
