@@ -69,22 +69,22 @@ def places_of(session: AnySession, user_id: UUID) -> list[Place]:
 
 
 def due_operations(
-    session: AnySession, limit: int, rung_before: datetime, parking: Parking | None = None
+    session: AnySession, limit: int, ring_again: float, parking: Parking | None = None
 ) -> list[DueOperation]:
-    """Operations to hand to workers now: due, or held by a worker whose lease ran out, and not rung since
-    `rung_before`.
+    """Operations to hand to workers now: due, or held by a worker whose lease ran out, and not rung for
+    `ring_again` seconds.
 
     Fair whatever the order of arrival: every company's first comes before any company's second, small priorities
     first, and no company gets more than it can have under way at once. `parking`: companies to leave alone.
     """
     rows = session.execute(
         text(
-            "select company_id, operation_id, priority from lookup_due_operations(:limit, :rung_before,"
+            "select company_id, operation_id, priority from lookup_due_operations(:limit, :ring_again,"
             " cast(:wholly as uuid[]), cast(:bulk as uuid[]))"
         ),
         {
             "limit": limit,
-            "rung_before": rung_before,
+            "ring_again": ring_again,
             "wholly": [str(company) for company in parking.wholly] if parking else [],
             "bulk": [str(company) for company in parking.bulk] if parking else [],
         },

@@ -1,6 +1,6 @@
 """The tables, one noun a file. Importing this package registers them all."""
 
-from app.models.base import CompanyOwned, Model, now
+from app.models.base import CompanyOwned, Model, database_now, now
 from app.models.client import Client
 from app.models.company import Company
 from app.models.company_entry import CompanyEntry
@@ -43,5 +43,6 @@ __all__ = [
     "UserSession",
     "XeroCall",
     "XeroStaff",
+    "database_now",
     "now",
 ]

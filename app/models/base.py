@@ -1,11 +1,21 @@
 """What every table has in common: the naming of keys, and the company that owns its rows."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import DateTime, ForeignKey, ForeignKeyConstraint, MetaData, Numeric, Text, Uuid
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    MetaData,
+    Numeric,
+    Text,
+    Uuid,
+    func,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, registry
 
@@ -15,6 +25,12 @@ Json = dict[str, Any]
 def now() -> datetime:
     """The present instant, aware, in UTC."""
     return datetime.now(UTC)
+
+
+def database_now(plus: float = 0) -> ColumnElement[datetime]:
+    """The database's clock, `plus` seconds on: for times that one machine writes and another compares (leases, due
+    times). The machines' own clocks may run apart."""
+    return func.now() + timedelta(seconds=plus)
 
 
 class Model(DeclarativeBase):

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.extensions import db
-from app.models import Cause, Operation, now
+from app.models import Cause, Operation, database_now, now
 from app.sync.doorbell import ring_after_commit
 from app.tenancy import current_company_id
 
@@ -59,7 +59,7 @@ def resolve(kind: str, subject: UUID | str = "") -> int:
         operation.state = "queued"
         operation.cause_id = None
         operation.error = operation.error_code = operation.whose_move = None
-        operation.not_before = operation.rung_at = now()
+        operation.not_before = operation.rung_at = database_now()
         ring_after_commit(db.session, operation)
     return len(blocked)
 

@@ -7,7 +7,6 @@ has none. So ten thousand waiting operations of one practice stand behind nobody
 
 import logging
 from collections import defaultdict
-from datetime import timedelta
 from uuid import UUID
 
 from flask import Flask
@@ -17,7 +16,7 @@ from sqlalchemy import select, update
 from app import lookups
 from app.extensions import db, task_queue
 from app.lookups import DueOperation
-from app.models import Operation, now
+from app.models import Operation, database_now
 from app.sync.doorbell import ring
 from app.sync.parking import parked
 from app.tenancy import company_scope
@@ -26,7 +25,7 @@ log = logging.getLogger(__name__)
 
 QUEUE_DEPTH = 256
 """How many rings may wait in the queue: enough to keep workers busy, few enough to stay fair."""
-RING_AGAIN_AFTER = timedelta(seconds=2)
+RING_AGAIN_AFTER = 2.0
 
 
 def sweep(app: Flask) -> int:
@@ -37,7 +36,7 @@ def sweep(app: Flask) -> int:
         except RedisError:
             log.warning("Redis does not answer: the sweep is left out")
             return 0
-        due = lookups.due_operations(db.session, room, now() - RING_AGAIN_AFTER, parking) if room > 0 else []
+        due = lookups.due_operations(db.session, room, RING_AGAIN_AFTER, parking) if room > 0 else []
         db.session.rollback()
     by_company: dict[UUID, list[DueOperation]] = defaultdict(list)
     for operation in due:
@@ -50,7 +49,9 @@ def sweep(app: Flask) -> int:
 
 def _note_rung(app: Flask, company_id: UUID, operation_ids: list[UUID]) -> None:
     with app.app_context(), company_scope(company_id):
-        db.session.execute(update(Operation).where(Operation.id.in_(operation_ids)).values(rung_at=now()))
+        db.session.execute(
+            update(Operation).where(Operation.id.in_(operation_ids)).values(rung_at=database_now())
+        )
         db.session.commit()
 
 
@@ -72,15 +73,17 @@ def ring_next(company_id: UUID) -> None:
     with company_scope(company_id):
         due = select(Operation.id).where(
             Operation.state.in_(("queued", "retry")),
-            Operation.not_before <= now(),
-            Operation.rung_at < now() - RING_AGAIN_AFTER,
+            Operation.not_before <= database_now(),
+            Operation.rung_at < database_now(-RING_AGAIN_AFTER),
         )
         following = due.order_by(Operation.priority, Operation.not_before, Operation.id).limit(1)
         operation_id = db.session.scalar(following.with_for_update(skip_locked=True))
         if operation_id is None:
             db.session.rollback()
             return
-        db.session.execute(update(Operation).where(Operation.id == operation_id).values(rung_at=now()))
+        db.session.execute(
+            update(Operation).where(Operation.id == operation_id).values(rung_at=database_now())
+        )
         db.session.commit()
     try:
         ring(company_id, operation_id, priority=100)

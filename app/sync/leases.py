@@ -7,7 +7,6 @@ taken over; when it wakes, `Run.still_ours` keeps it from sending anything more.
 
 import logging
 import threading
-from datetime import timedelta
 from typing import Self
 
 from flask import Flask
@@ -15,7 +14,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.extensions import settings
-from app.models import Operation, now
+from app.models import Operation, database_now
 from app.sync.own_session import own_transaction
 from app.sync.run import Run
 
@@ -54,7 +53,7 @@ class Heart:
                 renewed = session.execute(
                     update(Operation)
                     .where(Operation.id == run.operation_id, Operation.lease == run.lease)
-                    .values(lease_until=now() + timedelta(seconds=lasts))
+                    .values(lease_until=database_now(lasts))
                     .returning(Operation.id)
                 ).scalar_one_or_none()
         except SQLAlchemyError as problem:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.errors import WrongState
 from app.extensions import db
-from app.models import Operation, now
+from app.models import Operation, database_now, now
 from app.models.operation import INTERACTIVE, OPEN_STATES
 from app.sync.doorbell import ring_after_commit
 from app.tenancy import current_company_id
@@ -54,8 +54,8 @@ def plan(
         "attempts": 0,
         "requested_by": requested_by,
         "created_at": now(),
-        "not_before": now(),
-        "rung_at": now(),
+        "not_before": database_now(),
+        "rung_at": database_now(),
         "result": {},
     }
     # The partial unique index decides between two that plan at the same moment: the second waits for the first to
@@ -115,7 +115,7 @@ def _open_again(operation: Operation, requested_by: str) -> None:
     operation.state = "queued"
     operation.cause_id = None
     operation.attempts = 0
-    operation.not_before = operation.rung_at = now()
+    operation.not_before = operation.rung_at = database_now()
     operation.finished_at = None
     operation.requested_by = requested_by
     operation.error = operation.error_code = operation.whose_move = None

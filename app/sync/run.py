@@ -14,10 +14,10 @@ from datetime import timedelta
 from typing import Any, ClassVar, Self
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 
 from app.extensions import db, settings
-from app.models import Operation, OperationStep, now
+from app.models import Operation, OperationStep, database_now, now
 from app.models.base import Json
 from app.sync.outcomes import LeaseLost, NotYet
 from app.xero.errors import Again, Permanent, XeroError
@@ -72,7 +72,7 @@ class Run:
     def _fenced(self, **values: Any) -> None:
         """Write to the operation if the lease is still ours, and make the lease last anew. Raises `LeaseLost`."""
         lasts = settings().lease_seconds
-        values.setdefault("lease_until", now() + timedelta(seconds=lasts))
+        values.setdefault("lease_until", database_now(lasts))
         written = db.session.execute(
             update(Operation)
             .where(
@@ -147,11 +147,16 @@ class Run:
         return self._done(step, result, then, read_back=False)
 
     def _look_for(self, step: OperationStep, read_back: Callable[[], Json | None]) -> Json | None:
-        wait = timedelta(seconds=settings().read_back_after_seconds) - (now() - step.sent_at)
+        wait = timedelta(seconds=settings().read_back_after_seconds) - self._since_sent(step)
         if wait > timedelta(0):
             raise NotYet(wait.total_seconds())
         self.save()
         return read_back()
+
+    def _since_sent(self, step: OperationStep) -> timedelta:
+        """How long ago, by the database's clock: the machine that sent it may have another than ours."""
+        since: ColumnElement[timedelta] = func.age(func.now(), OperationStep.sent_at)
+        return db.session.scalars(select(since).where(OperationStep.id == step.id)).one()
 
     def _sending(self, name: str, step: OperationStep | None) -> OperationStep:
         if step is None:
@@ -161,16 +166,16 @@ class Run:
                 position=self._next_position(),
                 state="sending",
                 idempotency_key=str(uuid4()),
-                sent_at=now(),
+                sent_at=database_now(),
                 result={},
             )
             db.session.add(step)
         else:
             # Read back and not there. The same key while Xero knows it: should the lost call be carried out after
             # all, Xero itself answers this one with its result.
-            if now() - step.sent_at > KEY_LIVES:
+            if self._since_sent(step) > KEY_LIVES:
                 step.idempotency_key = str(uuid4())
-            step.sent_at = now()
+            step.sent_at = database_now()
         self.save()
         return step
 

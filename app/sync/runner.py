@@ -2,13 +2,12 @@
 
 import logging
 import random
-from datetime import timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import and_, or_, select
 
 from app.extensions import db, settings
-from app.models import Operation, now
+from app.models import Operation, database_now, now
 from app.sync import causes
 from app.sync.kinds import Kind, kind_of
 from app.sync.outcomes import Blocked, LeaseLost, Needless, NotYet, describe
@@ -45,8 +44,8 @@ def run_operation(company_id: UUID, operation_id: UUID) -> str | None:
 
 def _claim(operation_id: UUID) -> Operation | None:
     """Take the lease by a conditional update: of two workers that try, one gets the row."""
-    due = and_(Operation.state.in_(("queued", "retry")), Operation.not_before <= now())
-    abandoned = and_(Operation.state == "running", Operation.lease_until <= now())
+    due = and_(Operation.state.in_(("queued", "retry")), Operation.not_before <= database_now())
+    abandoned = and_(Operation.state == "running", Operation.lease_until <= database_now())
     before = db.session.scalar(
         select(Operation)
         .where(Operation.id == operation_id, or_(due, abandoned))
@@ -60,7 +59,7 @@ def _claim(operation_id: UUID) -> Operation | None:
     before.attempts += 1 if before.state == "running" else 0
     before.state = "running"
     before.lease = uuid4()
-    before.lease_until = now() + timedelta(seconds=settings().lease_seconds)
+    before.lease_until = database_now(settings().lease_seconds)
     before.started_at = before.started_at or now()
     db.session.commit()
     return before
@@ -135,7 +134,7 @@ def _later(
 ) -> str:
     # A limit's own wait is exact, and the dispatcher hands few over at once; other retries are spread.
     spread = 0.0 if code and code.startswith("limit_") else seconds * 0.2
-    not_before = now() + timedelta(seconds=seconds + random.random() * spread)  # noqa: S311
+    not_before = database_now(seconds + random.random() * spread)  # noqa: S311
     return _end(
         run,
         kind,

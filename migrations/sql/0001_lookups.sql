@@ -36,7 +36,7 @@ $$;
 
 -- At most five of a company are in workers' hands at once (Xero allows an organisation five calls at once), and four of
 -- them for what nobody waits for.
-CREATE FUNCTION lookup_due_operations(up_to integer, rung_before timestamptz, parked uuid[], parked_bulk uuid[])
+CREATE FUNCTION lookup_due_operations(up_to integer, ring_again double precision, parked uuid[], parked_bulk uuid[])
 RETURNS TABLE (company_id uuid, operation_id uuid, priority integer)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS
 $$
@@ -57,7 +57,7 @@ $$
          SELECT a.id, a.priority, a.not_before, a.rung_at, 0 FROM operations a
           WHERE a.company_id = c.id AND a.state = 'running' AND a.lease_until <= now()) AS due
    WHERE c.suspended_at IS NULL AND c.id <> ALL (parked)
-     AND due.rung_at < rung_before
+     AND due.rung_at < now() - make_interval(secs => ring_again)
      AND due.place <= CASE WHEN due.priority <= 10 THEN 5 ELSE 4 END
    ORDER BY due.place, due.priority, due.not_before
    LIMIT up_to
@@ -85,10 +85,10 @@ $$;
 ALTER FUNCTION lookup_any_company() OWNER TO countinghouse_lookup;
 ALTER FUNCTION lookup_company_ids() OWNER TO countinghouse_lookup;
 ALTER FUNCTION lookup_places_of(uuid) OWNER TO countinghouse_lookup;
-ALTER FUNCTION lookup_due_operations(integer, timestamptz, uuid[], uuid[]) OWNER TO countinghouse_lookup;
+ALTER FUNCTION lookup_due_operations(integer, double precision, uuid[], uuid[]) OWNER TO countinghouse_lookup;
 ALTER FUNCTION lookup_company_healths() OWNER TO countinghouse_lookup;
 
 REVOKE ALL ON FUNCTION lookup_any_company(), lookup_company_ids(), lookup_places_of(uuid),
-  lookup_due_operations(integer, timestamptz, uuid[], uuid[]), lookup_company_healths() FROM PUBLIC;
+  lookup_due_operations(integer, double precision, uuid[], uuid[]), lookup_company_healths() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION lookup_any_company(), lookup_company_ids(), lookup_places_of(uuid),
-  lookup_due_operations(integer, timestamptz, uuid[], uuid[]), lookup_company_healths() TO countinghouse_app, countinghouse_owner;
+  lookup_due_operations(integer, double precision, uuid[], uuid[]), lookup_company_healths() TO countinghouse_app, countinghouse_owner;
