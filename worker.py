@@ -2,19 +2,42 @@
 
 import logging
 import sys
+from typing import Any
 
 from redis.exceptions import RedisError
 from rq import SimpleWorker
+from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from app.extensions import redis_client, settings, task_queue
+from app.sync.doorbell import RUN
 from app.sync.leases import Heart
 from app.tasks.crew import Crew
+
+
+class ForeignTask(Exception):  # noqa: N818  nothing of ours went wrong
+    """Something stands in the queue that Countinghouse did not put there; it is not carried out."""
+
+
+class OperationsTask(Job):  # type: ignore[misc]
+    """A ring for an operation. RQ calls whatever name stands in Redis, `os.system` too; this calls ours only, so that
+    who can write to Redis cannot run programs here."""
+
+    def restore(self, raw_data: Any) -> None:
+        super().restore(raw_data)
+        self._success_callback_name = self._failure_callback_name = self._stopped_callback_name = None
+        self.webhooks = []
+
+    def perform(self) -> Any:
+        if self.func_name != RUN or self.instance is not None:
+            raise ForeignTask
+        return super().perform()
 
 
 class OperationsWorker(SimpleWorker):  # type: ignore[misc]
     """No fork for each task: the row, not RQ, is what survives a crash."""
 
+    job_class = OperationsTask
     # When Redis comes back, work goes on within seconds; RQ's own longest pause between two looks is a minute.
     max_connection_wait_time = 2.0
 

@@ -49,7 +49,8 @@ def redis_client() -> "Redis":
 
 
 def task_queue() -> Queue:
-    """The one queue: arguments are ids in JSON, so a write to Redis is never code for a worker."""
+    """The one queue. Arguments are ids in JSON, never pickled; what is to be called stands in Redis too, and the worker
+    takes one name only (worker.py)."""
     return Queue(QUEUE, connection=redis_client(), serializer=JSONSerializer)
 
 
