@@ -63,6 +63,14 @@ def test_too_many_tries_must_wait(browser):
     assert sign_in(person, "admin@abc.test").status_code == 429
 
 
+def test_an_endless_address_does_not_fill_redis(app: Flask, browser):
+    redis = app.extensions["redis"]
+    assert sign_in(browser(None), "x" * 900_000).status_code == 401
+    keys = redis.keys("*sign-in*")
+    assert len(keys) == 1
+    assert len(keys[0]) < 200
+
+
 def test_without_the_token_nobody_is_signed_in(browser, superuser):
     before = count(superuser, "select count(*) from user_sessions")
     answer = browser(None).raw.post("/sign-in", data={"email": "admin@abc.test", "password": PASSWORD})
