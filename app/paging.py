@@ -92,7 +92,7 @@ def _read(cursor: str, keys: Sequence[InstrumentedAttribute[Any]]) -> list[Any]:
     try:
         texts = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         return [_value(text, key.type.python_type) for text, key in zip(texts, keys, strict=True)]
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         raise Problem(
             "This place in the list is not known. Start again from the beginning of the list.",
             code="bad_cursor",

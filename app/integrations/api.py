@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from app.api.endpoint import endpoint
 from app.api.paging import PageOf, PageQuery
-from app.api.shapes import Answer, Search
+from app.api.shapes import LINE, Answer, Search
 from app.auth.viewer import the_viewer
 from app.extensions import db
 from app.integrations import queries
@@ -44,7 +44,7 @@ class LogQuery(PageQuery):
     """Which operations, newest first."""
 
     state: Literal["queued", "running", "waiting", "retry", "done", "failed", "cancelled"] | None = None
-    kind: Annotated[str, Field(max_length=60)] | None = None
+    kind: Annotated[str, Field(max_length=60), LINE] | None = None
     q: Search | None = Field(default=None, description="Part of what the subject is called.")
 
 
@@ -63,6 +63,7 @@ def sync_job(request_id: UUID) -> OperationOut:
         select(ServiceRequest).where(ServiceRequest.id == request_id)
     ) or abort(404)
     operation = retry_job(service_request, the_viewer())
+    db.session.flush()  # its times are the database's
     answer = _out(operation)
     db.session.commit()
     return answer

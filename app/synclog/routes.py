@@ -15,6 +15,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from app.auth.viewer import the_company, the_viewer
+from app.checks import one_line
 from app.errors import WrongState
 from app.extensions import db
 from app.models import Operation
@@ -35,9 +36,11 @@ def _words() -> dict[str, Any]:
 
 def _day(name: str) -> date | None:
     try:
-        return date.fromisoformat(request.args.get(name, ""))
+        day = date.fromisoformat(request.args.get(name, ""))
     except ValueError:
         return None
+    # At the ends of the calendar a day has no midnight in UTC, or no day after it.
+    return day if date.min.year < day.year < date.max.year else None
 
 
 def _filters() -> queries.LogFilters:
@@ -48,7 +51,7 @@ def _filters() -> queries.LogFilters:
         q=asked.get("q", "")[:100],
         since=_day("since"),
         until=_day("until"),
-        error_code=asked.get("error") or None,
+        error_code=one_line(asked.get("error")) or None,
         time_zone=the_company().time_zone,
     )
 
@@ -136,7 +139,7 @@ def causes() -> ResponseReturnValue:
 @bp.post("/causes/retry")
 def retry_group() -> ResponseReturnValue:
     """Try again everything that failed with one error."""
-    again, left = actions.retry_group(request.form.get("error", ""), the_viewer().name)
+    again, left = actions.retry_group(one_line(request.form.get("error")), the_viewer().name)
     db.session.commit()
     more = " There are more: press it again when these are through." if left else ""
     flash(f"{again} {'is' if again == 1 else 'are'} being tried again.{more}", "success")

@@ -269,3 +269,18 @@ def test_the_call_log_is_exported_without_bodies_and_for_admins_only(app, browse
     assert "/theirs" not in text
     assert "what was answered" not in text
     assert browser("jane@abc.test").get("/sync/calls/export.csv").status_code == 403
+
+
+@pytest.mark.parametrize(
+    "asked", ["error=%00", "since=0001-01-01", "until=9999-12-31", "after=" + "W1tb" * 500]
+)
+def test_nonsense_in_the_address_is_no_fault_of_ours(browser, asked: str) -> None:
+    assert browser("admin@abc.test").get(f"/sync?{asked}").status_code in {200, 422}
+
+
+def test_a_group_without_a_name_is_none(browser) -> None:
+    assert browser("admin@abc.test").post("/sync/causes/retry", {"error": "\x00"}).status_code == 302
+
+
+def test_a_kind_that_is_no_text_is_refused(api) -> None:
+    assert api("admin@abc.test").get("/api/integrations/xero/logs?kind=%00").status_code == 422
