@@ -52,6 +52,7 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
 
 def _register_rooms(app: Flask) -> None:
     from app import audiences, cli, errors, headers
+    from app.audit import views
     from app.auth import gate
     from app.rooms import register_rooms
 
@@ -59,5 +60,6 @@ def _register_rooms(app: Flask) -> None:
     register_rooms(app)
     errors.init_errors(app)
     headers.init_headers(app)
+    views.init_views(app)
     cli.init_cli(app)
     audiences.check_complete(app)

@@ -27,7 +27,14 @@ AUDIENCES: dict[str, str] = {
     "assets.file": PUBLIC,
     "health.healthz": PUBLIC,
     "health.readyz": PUBLIC,
+    # the audit log
+    "audit.index": ADMIN,
+    "audit.views": ADMIN,
+    "audit.entry": ADMIN,
+    "audit.export_csv": ADMIN,
+    "audit.export_json": ADMIN,
     # the JSON API
+    "api_audit.index": ADMIN,
     "api_auth.login": PUBLIC,
     "api_auth.refresh": PUBLIC,
     "api_auth.logout": SIGNED_IN,

@@ -28,4 +28,7 @@ def load() -> None:
 
 
 def init_cli(app: Flask) -> None:
+    from app.audit.commands import audit
+
     app.cli.add_command(demo)
+    app.cli.add_command(audit)

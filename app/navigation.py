@@ -61,6 +61,7 @@ ENTRIES: tuple[NavEntry, ...] = (
     NavEntry("Xero", "Staff mapping", "integrations.staff", "m", "match", ADMIN),
     NavEntry("Xero", "Service mapping", "integrations.service_mapping", "n", "match", ADMIN),
     NavEntry("Practice", "Settings", "settings.index", "s", "gear", ADMIN),
+    NavEntry("Practice", "Audit log", "audit.index", "a", "list", ADMIN),
     NavEntry("Yours", "Your requests", "portal.index", "r", "inbox", CLIENT),
 )
 

@@ -6,6 +6,7 @@ from flask import Flask
 def register_rooms(app: Flask) -> None:
     from app import health
     from app.api.blueprints import BLUEPRINTS as JSON_API
+    from app.audit import routes as audit
     from app.auth import routes as auth
     from app.catalogue import routes as services
     from app.clients import routes as clients
@@ -21,6 +22,7 @@ def register_rooms(app: Flask) -> None:
     from app.usage import routes as usage
 
     rooms = (
+        audit,
         auth,
         clients,
         dashboard,

@@ -2,6 +2,7 @@
 
 from flask import Response
 
+from app.api.audit.routes import bp as audit
 from app.api.auth.routes import bp as auth
 from app.api.clients.routes import bp as clients
 from app.api.docs.routes import bp as docs
@@ -10,7 +11,7 @@ from app.api.requests.routes import bp as requests
 from app.api.services.routes import bp as services
 from app.api.staff.routes import bp as staff
 
-BLUEPRINTS = (auth, clients, docs, requests, services, staff)
+BLUEPRINTS = (audit, auth, clients, docs, requests, services, staff)
 
 
 def _name_the_scheme(response: Response) -> Response:

@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, session,
 from flask.typing import ResponseReturnValue
 from sqlalchemy import update
 
-from app.auth import demonstration
+from app.auth import demonstration, trail
 from app.auth.addresses import own_path
 from app.auth.forms import SignInForm
 from app.auth.sessions import begin_session, check_password, choose_company, end_session, remember_in_browser
@@ -62,6 +62,8 @@ def sign_in_check() -> ResponseReturnValue:
     company_id = places[0].company_id if len(places) == 1 else None
     user_session = begin_session(user, "page", company_id)
     remember_in_browser(user_session, company_id)
+    if company_id:
+        trail.signed_in(user, places[0])
     target = _first_page(company_id, user.super_admin and not places, own_path(form.next.data))
     db.session.commit()
     return redirect(target)
@@ -78,6 +80,7 @@ def _first_page(company_id: UUID | None, platform: bool, following: str | None) 
 @bp.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
     end_session(the_viewer().session_id)
+    trail.signed_out(the_viewer())
     db.session.commit()
     session.clear()
     flash("You are signed out.", "success")
@@ -99,6 +102,7 @@ def choose() -> ResponseReturnValue:
         said = f"{place.company_name} is suspended." if place else "Choose one of the practices in the list."
         return render_template("auth/companies.html", places=_places(), following=None, problem=said), 422
     choose_company(the_viewer().session_id, place.company_id)
+    trail.opened(the_viewer(), place)
     db.session.commit()
     return redirect(own_path(request.form.get("next")) or url_for("dashboard.index"))
 

@@ -11,6 +11,7 @@ from flask import request, session
 from redis.exceptions import RedisError
 from sqlalchemy import func, select, update
 
+from app.auth import trail
 from app.errors import Problem
 from app.extensions import db, password_hasher, redis_client
 from app.models import User, UserSession, now
@@ -45,6 +46,8 @@ def check_password(email: str, password: str) -> User:
         right = password_hasher.verify(user.password_hash if user else _nobodys_hash(), password)
     except (VerificationError, InvalidHashError):
         log.info("A sign-in was refused")
+    if user is not None and not (right and user.active):
+        trail.failed(user)
     if user is None or not right or not user.active:
         raise Problem(WRONG, code="wrong_credentials", status=401)
     _forget_tries(email)

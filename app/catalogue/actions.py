@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from app.audit import record as audit
 from app.checks import Checks
 from app.companies import locked_company
 from app.errors import WrongState
@@ -33,6 +34,7 @@ def create_service(**details: Unpack[ServiceDetails]) -> Service:
     service = Service(**_checked({"name": "", "base_price": None, **details}, None))
     db.session.add(service)
     db.session.flush()
+    audit.created("service.added", service)
     return service
 
 
@@ -40,6 +42,7 @@ def edit_service(service: Service, **details: Unpack[ServiceDetails]) -> None:
     """Change the details given; requests made before keep their price and due date. Raises `Problem` 422."""
     for field, value in _checked(cast("dict[str, Any]", details), service.id).items():
         setattr(service, field, value)
+    audit.changed("service.edited", service)
 
 
 def deactivate_service(service: Service) -> None:
@@ -47,6 +50,7 @@ def deactivate_service(service: Service) -> None:
     if not service.active:
         raise WrongState("This service is switched off already.")
     service.active = False
+    audit.changed("service.switched_off", service)
 
 
 def activate_service(service: Service) -> None:
@@ -54,6 +58,7 @@ def activate_service(service: Service) -> None:
     if service.active:
         raise WrongState("This service is offered already.")
     service.active = True
+    audit.changed("service.switched_on", service)
 
 
 def _checked(details: dict[str, Any], own_id: UUID | None) -> dict[str, Any]:

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import TypedDict
+from typing import Any, TypedDict
 from uuid import UUID
 
 from sqlalchemy import func, select
 
+from app.audit import record as audit
 from app.checks import Checks
 from app.companies import locked_company
 from app.errors import WrongState
@@ -35,17 +36,31 @@ def create_template(name: str, tasks: Sequence[TaskDetails]) -> JobTemplate:
     template = JobTemplate(name=checked_name, tasks=checked_tasks)
     db.session.add(template)
     db.session.flush()
+    audit.record("job_template.added", template, None, _told(template))
     return template
 
 
 def edit_template(template: JobTemplate, name: str, tasks: Sequence[TaskDetails]) -> None:
     """Another name and other tasks; jobs that are in Xero stay as they are. Raises `Problem` 422."""
     checked_name, checked_tasks = _checked(name, tasks, template.id)
+    before = _told(template)
     template.name = checked_name
     # The old rows go first: a name may move to another place, and it may stand once only.
     template.tasks.clear()
     db.session.flush()
     template.tasks.extend(checked_tasks)
+    after = _told(template)
+    if after != before:
+        audit.record("job_template.edited", template, before, after)
+
+
+def _told(template: JobTemplate) -> dict[str, Any]:
+    """What the audit log says of a template."""
+    tasks = [
+        f"{task.name}, {task.charge_type}, {task.rate}, {task.estimate_minutes} min"
+        for task in template.tasks
+    ]
+    return {"name": template.name, "tasks": tasks}
 
 
 def deactivate_template(template: JobTemplate) -> None:
@@ -53,6 +68,7 @@ def deactivate_template(template: JobTemplate) -> None:
     if not template.active:
         raise WrongState("This job template is switched off already.")
     template.active = False
+    audit.changed("job_template.switched_off", template)
 
 
 def activate_template(template: JobTemplate) -> None:
@@ -60,6 +76,7 @@ def activate_template(template: JobTemplate) -> None:
     if template.active:
         raise WrongState("This job template is offered already.")
     template.active = True
+    audit.changed("job_template.switched_on", template)
 
 
 def _checked(

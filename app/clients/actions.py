@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from app.audit import record as audit
 from app.checks import Checks
 from app.companies import locked_company
 from app.errors import WrongState
@@ -30,6 +31,7 @@ def create_client(**details: Unpack[ClientDetails]) -> Client:
     client = Client(number=locked_company().take_client_number(), **checked)
     db.session.add(client)
     db.session.flush()
+    audit.created("client.added", client)
     return client
 
 
@@ -39,6 +41,7 @@ def edit_client(client: Client, **details: Unpack[ClientDetails]) -> None:
         raise WrongState("This client is archived. Bring the client back before you change the details.")
     for field, value in _checked(cast("dict[str, Any]", details), client).items():
         setattr(client, field, value)
+    audit.changed("client.edited", client)
 
 
 def archive_client(client: Client) -> None:
@@ -46,6 +49,7 @@ def archive_client(client: Client) -> None:
     if client.archived_at is not None:
         raise WrongState("This client is archived already.")
     client.archived_at = now()
+    audit.changed("client.archived", client)
 
 
 def unarchive_client(client: Client) -> None:
@@ -53,6 +57,7 @@ def unarchive_client(client: Client) -> None:
     if client.archived_at is None:
         raise WrongState("This client is not archived.")
     client.archived_at = None
+    audit.changed("client.restored", client)
 
 
 def _checked(details: dict[str, Any], client: Client | None) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from app.audit import record as audit
 from app.errors import Problem, WrongState
 from app.extensions import db
 from app.models import Cause, Connection, Grant, Operation, now
@@ -88,6 +89,12 @@ def take_up(
     connection.last_error = connection.last_error_at = None
     connection.consecutive_errors = 0
     _occupy(connection)
+    audit.record(
+        "connection.taken_up",
+        connection,
+        None,
+        {"organisation": connection.organisation_name, "xero_tenant_id": connection.xero_tenant_id},
+    )
     if connection.connected_at is not None:
         _go_live(connection, by)
     return connection
@@ -119,6 +126,7 @@ def confirm(connection: Connection, by: str) -> int:
 
 
 def _go_live(connection: Connection, by: str) -> int:
+    audit.record("connection.confirmed", connection, {"status": connection.status}, {"status": "connected"})
     connection.status = "connected"
     connection.connected_by = by
     connection.connected_at = now()
@@ -149,6 +157,9 @@ def let_go(connection: Connection, by: str) -> bool:
     Returns whether this was the grant's last connection, and its tokens are therefore wiped.
     """
     grant_id = connection.grant_id
+    audit.record(
+        "connection.disconnected", connection, {"status": connection.status}, {"status": "disconnected"}
+    )
     connection.status = "disconnected"
     connection.disconnected_at = now()
     connection.disconnected_by = by

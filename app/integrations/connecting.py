@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from app.api.endpoint import endpoint
 from app.api.shapes import Answer
+from app.audit import record as audit
 from app.auth.viewer import Viewer, the_viewer
 from app.errors import Problem, wants_json
 from app.extensions import db
@@ -55,6 +56,7 @@ def connect() -> ConnectAddress | Response:
     """Gives the address at Xero where an admin consents. A browser is sent there at once."""
     viewer = _writer()
     url = consent.begin(viewer, consent.JSON if wants_json() else consent.PAGE)
+    audit.record("connection.begun", audit.Subject("practice", None, "Xero"))
     db.session.commit()
     return ConnectAddress(url=url) if wants_json() else _to(url)
 

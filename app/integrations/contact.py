@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from app.audit import record as audit
 from app.checks import one_line
 from app.errors import Problem, WrongState
 from app.extensions import db
@@ -97,7 +98,10 @@ def link(client: Client, connection: Connection, contact: Contact, found_by: str
     if mapping is None:
         mapping = ContactMapping(client_id=client.id, connection_id=connection.id)
         db.session.add(mapping)
+    before = {"contact": mapping.contact_name, "xero_contact_id": mapping.xero_contact_id}
     mapping.xero_contact_id, mapping.contact_name, mapping.found_by = contact.id, contact.name, found_by
+    after = {"contact": contact.name, "xero_contact_id": contact.id}
+    audit.record("mapping.contact", client, before, after)
     db.session.flush()
     return causes.resolve(CONTACT, client.id)
 

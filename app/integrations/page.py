@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from app.api.endpoint import endpoint
+from app.audit import record as audit
 from app.auth.viewer import the_viewer
 from app.errors import Problem, WrongState, wants_json
 from app.extensions import db
@@ -59,6 +60,8 @@ def create_jobs() -> ResponseReturnValue:
     waiting = queries.jobless_requests()
     for request_id, reference in waiting:
         operations.plan(CREATE_JOB, request_id, reference, viewer.name, NORMAL)
+    if waiting:
+        audit.record("operation.planned", connection, None, {"count": len(waiting)})
     db.session.commit()
     said = f"{len(waiting)} {'job is' if len(waiting) == 1 else 'jobs are'} being made."
     flash(said if waiting else "Every assigned request has its job, or is waiting for it.", "success")

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, String, and_, cast, func, select
 
+from app.audit import record as audit
 from app.errors import Problem
 from app.extensions import db
 from app.models import Cause, JobTemplate, JobTemplateTask, Operation, Service, ServiceMapping
@@ -150,14 +151,20 @@ def save(choices: Mapping[UUID, str], by: str) -> Saved:
         for mapping in db.session.scalars(select(ServiceMapping).with_for_update())
     }
     changed = released = 0
+    names = {UNDECIDED: None, NO_TASKS: "No tasks"} | {key: one.name for key, one in lists.items()}
+    before: dict[str, str | None] = {}
+    after: dict[str, str | None] = {}
     for row in current:
         value = wanted[row.service_id]
         if value != row.saved:
             changed += 1
+            before[row.name], after[row.name] = names.get(row.saved), names[value]
             _write(kept.get(row.service_id), row.service_id, value, lists, by)
         if value != UNDECIDED:
             released += causes.resolve(SERVICE_MAPPING, row.service_id)
     db.session.flush()
+    if changed:
+        audit.record("mapping.services", audit.Subject("practice", None, "Service mapping"), before, after)
     return Saved(changed, released)
 
 

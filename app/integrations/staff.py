@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, and_, delete, func, select
 
+from app.audit import record as audit
 from app.errors import Problem
 from app.extensions import db
 from app.models import Connection, Membership, StaffMapping, User, XeroStaff
@@ -181,6 +182,13 @@ def save(connection: Connection, choices: Mapping[UUID, str], by: str) -> int:
                 )
             )
     db.session.flush()
+    if changed:
+        names = {UNDECIDED: None, NOBODY: "Not in Xero"} | {
+            key: person.name for key, person in people.items()
+        }
+        before = {row.name: names.get(row.saved) for row in changed}
+        after = {row.name: names[wanted[row.membership_id]] for row in changed}
+        audit.record("mapping.staff", connection, before, after)
     return len(changed)
 
 

@@ -1,5 +1,6 @@
 """The tables, one noun a file. Importing this package registers them all."""
 
+from app.models.audit import AuditEvent, AuditView
 from app.models.base import CompanyOwned, Model, database_now, now
 from app.models.client import Client
 from app.models.company import Company
@@ -17,6 +18,8 @@ from app.models.service_request import ServiceRequest
 from app.models.user import User, UserSession
 
 __all__ = [
+    "AuditEvent",
+    "AuditView",
     "Cause",
     "Client",
     "Company",

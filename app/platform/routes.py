@@ -5,9 +5,10 @@ from uuid import UUID
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.audit import record as audit
 from app.auth.gate import change_scope
 from app.auth.sessions import choose_company
-from app.auth.viewer import the_viewer
+from app.auth.viewer import Viewer, the_viewer
 from app.errors import Problem
 from app.extensions import db
 from app.lookups import CompanyHealth
@@ -38,12 +39,20 @@ def enter(company_id: UUID) -> ResponseReturnValue:
     viewer = the_viewer()
     if viewer.entry:
         actions.leave(viewer.user_id)
+        audit.record("visit.ended", _visit_of(viewer))
         db.session.commit()
     change_scope(company_id)
-    actions.enter(viewer.user_id, visit)
+    entry = actions.enter(viewer.user_id, visit)
+    actor = audit.Actor(viewer.user_id, viewer.name, "super", entry.id)
+    why = {"reason": visit.reason, "minutes": visit.minutes, "writes": visit.writes}
+    audit.record("visit.begun", _visit_of(viewer), None, why, by=actor)
     choose_company(viewer.session_id, company_id)
     db.session.commit()
     return redirect(url_for("dashboard.index"))
+
+
+def _visit_of(viewer: Viewer) -> audit.Subject:
+    return audit.Subject("person", viewer.user_id, viewer.name)
 
 
 def _door(form: EntryForm, practice: CompanyHealth) -> str:
@@ -56,6 +65,7 @@ def leave() -> ResponseReturnValue:
     viewer = the_viewer()
     if viewer.entry:
         actions.leave(viewer.user_id)
+        audit.record("visit.ended", _visit_of(viewer))
     choose_company(viewer.session_id, None)
     db.session.commit()
     if viewer.entry and viewer.company:

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import exists, select
 
+from app.audit import record as audit
 from app.auth.viewer import CompanyView, Viewer
 from app.companies import locked_company
 from app.errors import WrongState, field_problem
@@ -246,6 +247,7 @@ def retry_job(service_request: ServiceRequest, by: Viewer) -> Operation:
         raise WrongState(
             "This practice is not connected to Xero yet. Connect it first; then the job can be made."
         )
+    audit.record("request.job", service_request, by=by)
     operation = operations.latest(CREATE_JOB, service_request.id)
     if operation is not None and operation.state in {"queued", "waiting", "retry", "failed"}:
         operations.retry(operation, by.name)

@@ -1,5 +1,6 @@
 """The history of a service request: one way to write it."""
 
+from app.audit import record as audit
 from app.auth.viewer import Viewer
 from app.extensions import db
 from app.models import RequestEvent, ServiceRequest
@@ -33,4 +34,20 @@ def record(
         details=details or {},
     )
     db.session.add(event)
+    _tell_audit(event, service_request, by)
     return event
+
+
+def _tell_audit(event: RequestEvent, service_request: ServiceRequest, by: Viewer) -> None:
+    what, details = f"request.{event.kind}", event.details
+    if event.kind == EDITED:
+        audit.changed(what, service_request, by=by)
+    elif event.kind == CREATED:
+        audit.created(what, service_request, by=by)
+    elif event.kind == COMMENT:
+        said = {"text": event.text, "internal": event.internal}
+        audit.record(what, service_request, None, said, by=by)
+    else:
+        name = "status" if event.kind == STATUS else "assignee_id"
+        after = details.get("after", details.get("accountant_id"))
+        audit.record(what, service_request, {name: details.get("before")}, {name: after}, by=by)

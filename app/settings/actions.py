@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 
 from sqlalchemy import func, select
 
+from app.audit import record as audit
 from app.checks import Checks
 from app.companies import locked_company
 from app.errors import WrongState
@@ -46,6 +47,7 @@ def change_company(details: CompanyDetails) -> Company:
     company = locked_company()
     company.name, company.time_zone, company.currency = name, details["time_zone"], currency
     company.locale, company.call_log_days = details["locale"], days
+    audit.changed("practice.changed", company)
     return company
 
 
@@ -65,6 +67,7 @@ def change_job_name_pattern(pattern: str) -> Company:
     checks.finish()
     company = locked_company()
     company.job_name_pattern = text
+    audit.changed("practice.changed", company)
     return company
 
 
@@ -87,6 +90,7 @@ def change_client_sync(*, create_contacts: bool, push_client_changes: bool) -> C
     """Whether contacts are made in Xero for clients, and whether changes of clients are sent there."""
     company = locked_company()
     company.create_contacts, company.push_client_changes = create_contacts, push_client_changes
+    audit.changed("practice.changed", company)
     return company
 
 
@@ -95,12 +99,14 @@ def add_office(name: str) -> Office:
     office = Office(name=_office_name(name, None))
     db.session.add(office)
     db.session.flush()
+    audit.created("office.added", office)
     return office
 
 
 def rename_office(office: Office, name: str) -> None:
     """Call the office something else. Raises `Problem` 422 on `name`."""
     office.name = _office_name(name, office.id)
+    audit.changed("office.renamed", office)
 
 
 def close_office(office: Office) -> None:
@@ -108,6 +114,7 @@ def close_office(office: Office) -> None:
     if not office.active:
         raise WrongState(f"The office {office.name} is closed already.")
     office.active = False
+    audit.changed("office.closed", office)
 
 
 def reopen_office(office: Office) -> None:
@@ -115,6 +122,7 @@ def reopen_office(office: Office) -> None:
     if office.active:
         raise WrongState(f"The office {office.name} is open already.")
     office.active = True
+    audit.changed("office.reopened", office)
 
 
 def _office_name(value: str, own_id: UUID | None) -> str:

@@ -2,6 +2,7 @@
 
 from sqlalchemy import select, update
 
+from app.audit import record as audit
 from app.extensions import db
 from app.models import Operation, ServiceRequest
 from app.sync import operations
@@ -22,12 +23,22 @@ def retry_group(error_code: str, by: str) -> tuple[int, int]:
     again = failed[:MOST_AT_ONCE]
     for operation in again:
         operations.retry(operation, by)
+    if again:
+        subject = audit.Subject("operation", None, error_code)
+        audit.record("operation.retried_group", subject, None, {"count": len(again)})
     return len(again), len(failed) - len(again)
+
+
+def retry(operation: Operation, by: str) -> None:
+    """Try it again now. Raises `WrongState`."""
+    operations.retry(operation, by)
+    audit.record("operation.retried", operation)
 
 
 def cancel(operation: Operation) -> None:
     """Give it up; a request whose job is given up says nothing of it any more. Raises `WrongState`."""
     operations.cancel(operation)
+    audit.record("operation.cancelled", operation)
     if operation.kind == operations.CREATE_JOB:
         db.session.execute(
             update(ServiceRequest)

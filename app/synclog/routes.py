@@ -102,7 +102,7 @@ def _page(operation: Operation, problem: WrongState | None = None) -> ResponseRe
 def retry(operation_id: UUID) -> ResponseReturnValue:
     found = queries.find_operation(operation_id, locked=True) or abort(404)
     try:
-        operations.retry(found, the_viewer().name)
+        actions.retry(found, the_viewer().name)
     except WrongState as problem:
         db.session.rollback()
         return _page(_found(operation_id), problem)

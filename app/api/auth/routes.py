@@ -9,6 +9,7 @@ from app.api.auth import tokens
 from app.api.auth.shapes import CompanyPlace, Login, Me, OpenEntry, Refresh, Tokens
 from app.api.endpoint import endpoint
 from app.api.shapes import Named
+from app.auth import trail
 from app.auth.sessions import check_password, end_session
 from app.auth.viewer import the_viewer
 from app.errors import Problem, error_body, field_problem
@@ -48,7 +49,10 @@ def login(body: Login) -> Tokens:
     `?company_id=` to a call for a practice that they have entered on the platform page, with a reason.
     """
     user = check_password(body.email, body.password)
-    answer = tokens.open_session(user, _place(user, body.company_id))
+    place = _place(user, body.company_id)
+    answer = tokens.open_session(user, place)
+    if place:
+        trail.signed_in(user, place)
     db.session.commit()
     return answer
 
@@ -75,6 +79,7 @@ def refresh(body: Refresh) -> Tokens:
 def logout() -> None:
     """Ends the sign-in: its access and refresh tokens stop counting at once."""
     end_session(the_viewer().session_id)
+    trail.signed_out(the_viewer())
     db.session.commit()
 
 

@@ -1,0 +1,185 @@
+"""Who looked at what: one row for each page or answer that shows data of clients.
+
+The table below says which endpoints do; every other endpoint that reads is named in `SHOWS_NO_CLIENT`, and a test
+holds the two complete. The row is written after the answer is made and before it is sent, so nothing is seen that
+is not written; when it cannot be written, nothing is shown.
+"""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from uuid import UUID, uuid4
+
+from flask import Flask, Response, g, make_response, request
+from sqlalchemy import ColumnElement, String, Uuid, func, insert, literal, select
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from app.audit.record import actor_values, from_where, plain_fields
+from app.errors import answer_error
+from app.extensions import db
+from app.models import AuditView, Client, Operation, ServiceRequest, now
+
+LONGEST_FILTER = 200
+
+
+@dataclass(frozen=True)
+class Look:
+    """What an endpoint shows: a slug of `app.audit.words`, and of what (`kind` and the address's argument)."""
+
+    what: str
+    kind: str | None = None
+    argument: str | None = None
+
+
+_CLIENT = Look("client.opened", "client", "client_id")
+_REQUEST = Look("request.opened", "request", "request_id")
+LOOKS: dict[str, Look] = {
+    "api_audit.index": Look("audit.listed"),
+    "api_clients.index": Look("clients.listed"),
+    "api_clients.show": _CLIENT,
+    "api_requests.history": _REQUEST,
+    "api_requests.index": Look("requests.listed"),
+    "api_requests.show": _REQUEST,
+    "api_staff.staff": Look("people.listed"),
+    "audit.entry": Look("audit.listed"),
+    "audit.export_csv": Look("audit.exported"),
+    "audit.export_json": Look("audit.exported"),
+    "audit.index": Look("audit.listed"),
+    "audit.views": Look("audit.listed"),
+    "clients.edit": _CLIENT,
+    "clients.index": Look("clients.listed"),
+    "clients.page": _CLIENT,
+    "dashboard.index": Look("dashboard.opened"),
+    "integrations.contact": Look("client.contact", "client", "client_id"),
+    "integrations.logs": Look("sync_log.listed"),
+    "portal.index": Look("portal.listed"),
+    "portal.page": _REQUEST,
+    "requests.assigned": Look("requests.listed"),
+    "requests.edit": _REQUEST,
+    "requests.index": Look("requests.listed"),
+    "requests.page": _REQUEST,
+    "settings.people": Look("people.listed"),
+    "sync.call": Look("call.opened"),
+    "sync.calls": Look("calls.listed"),
+    "sync.causes": Look("sync_log.listed"),
+    "sync.export": Look("sync_log.exported"),
+    "sync.export_calls": Look("calls.exported"),
+    "sync.index": Look("sync_log.listed"),
+    "sync.operation": Look("operation.opened", "operation", "operation_id"),
+}
+
+SHOWS_NO_CLIENT = {
+    "api_services.index",
+    "api_services.show",
+    "api_staff.offices",
+    "clients.new",
+    "integrations.callback",
+    "integrations.choose",
+    "integrations.confirm",
+    "integrations.connect",
+    "integrations.leave",
+    "integrations.service_mapping",
+    "integrations.staff",
+    "integrations.status",
+    "integrations.xero",
+    "portal.new",
+    "requests.job",  # a part of the request's page, which asks for it again and again
+    "requests.new",
+    "services.edit",
+    "services.index",
+    "services.new",
+    "services.page",
+    "services.template_edit",
+    "services.template_new",
+    "services.templates",
+    "settings.client_sync",
+    "settings.company",
+    "settings.index",
+    "settings.job_names",
+    "settings.office",
+    "settings.offices",
+    "settings.visits",
+    "usage.figures",
+    "usage.index",
+}
+"""Endpoints inside a company that read, and show nothing of a client (or only a part of a page that is written)."""
+
+_LABELS: dict[str, Any] = {
+    "client": Client.name,
+    "request": ServiceRequest.reference,
+    "operation": Operation.subject_label,
+}
+_MODELS: dict[str, Any] = {"client": Client, "request": ServiceRequest, "operation": Operation}
+
+
+class _Column(NamedTuple):
+    name: str
+    value: ColumnElement[Any]
+
+
+def init_views(app: Flask) -> None:
+    app.after_request(_write_down)
+
+
+def _write_down(response: Response) -> Response:
+    viewer = g.get("viewer")
+    look = LOOKS.get(request.endpoint or "")
+    if (
+        look is None
+        or request.method != "GET"
+        or response.status_code != 200
+        or not viewer
+        or not viewer.company
+    ):
+        return response
+    try:
+        # The answer is made: what is left of its transaction has read, and nothing of it may be kept by our commit.
+        db.session.rollback()
+        _insert(look, viewer.company.id, actor_values(viewer))
+        db.session.commit()
+    except (OperationalError, InterfaceError):
+        db.session.rollback()
+        return make_response(answer_error(503))
+    return response
+
+
+def _insert(look: Look, company_id: UUID, actor: dict[str, Any]) -> None:
+    subject_id = (request.view_args or {}).get(look.argument) if look.argument else None
+    values = {
+        "company_id": company_id,
+        "id": uuid4(),
+        "at": now(),
+        **actor,
+        **from_where(),
+        "what": look.what,
+        "subject_kind": look.kind,
+        "subject_id": subject_id,
+        "details": _asked_for(),
+    }
+    types = AuditView.__table__.columns
+    columns = [_Column(name, literal(value, types[name].type)) for name, value in values.items()]
+    if look.kind and subject_id:
+        columns.append(_Column("subject_label", _label(look.kind, company_id, subject_id)))
+    # A commit that does not wait for the disk: should the database's machine lose its power, the looks of the last
+    # moments may be lost. Its own statement would be a round trip more.
+    hurry = select(func.set_config("synchronous_commit", "off", True).label("is_off")).cte("hurry")
+    chosen = select(*(column.value for column in columns)).select_from(hurry).where(hurry.c.is_off == "off")
+    statement = insert(AuditView.__table__).from_select([column.name for column in columns], chosen)  # type: ignore[arg-type]
+    db.session.connection().execute(statement)
+
+
+def _label(kind: str, company_id: UUID, subject_id: UUID) -> ColumnElement[Any]:
+    model = _MODELS[kind]
+    found = select(sql_cast(_LABELS[kind], String)).where(
+        model.company_id == literal(company_id, Uuid), model.id == literal(subject_id, Uuid)
+    )
+    return found.scalar_subquery()
+
+
+def _asked_for() -> dict[str, Any] | None:
+    return plain_fields({_text(name): _text(value) for name, value in request.args.items() if value}) or None
+
+
+def _text(value: str) -> str:
+    # Only what the database takes as text.
+    return value[:LONGEST_FILTER].replace("\x00", "").encode(errors="replace").decode()

@@ -1,0 +1,161 @@
+"""What the slugs of the audit log mean, in words for people. A slug, once given out, keeps its meaning."""
+
+from uuid import UUID
+
+from app.navigation import url_if
+
+ACTS: dict[str, str] = {
+    "client.added": "Added a client",
+    "client.edited": "Changed a client",
+    "client.archived": "Archived a client",
+    "client.restored": "Brought a client back",
+    "connection.begun": "Went to Xero to connect",
+    "connection.taken_up": "Took up an organisation of Xero",
+    "connection.confirmed": "Confirmed the organisation",
+    "connection.disconnected": "Disconnected the organisation",
+    "job_template.added": "Added a job template",
+    "job_template.edited": "Changed a job template",
+    "job_template.switched_off": "Switched a job template off",
+    "job_template.switched_on": "Switched a job template on",
+    "mapping.contact": "Chose a client’s contact in Xero",
+    "mapping.services": "Changed the service mapping",
+    "mapping.staff": "Changed the staff mapping",
+    "office.added": "Added an office",
+    "office.renamed": "Renamed an office",
+    "office.closed": "Closed an office",
+    "office.reopened": "Opened an office again",
+    "operation.cancelled": "Gave up work for Xero",
+    "operation.planned": "Had the jobs of assigned requests made",
+    "operation.retried": "Tried work for Xero again",
+    "operation.retried_group": "Tried all with one error again",
+    "person.opened": "Opened the practice",
+    "person.sign_in_failed": "Sign-in failed",
+    "person.signed_in": "Signed in",
+    "person.signed_out": "Signed out",
+    "practice.added": "Added the practice",
+    "practice.changed": "Changed the practice’s settings",
+    "practice.resumed": "Resumed the practice",
+    "practice.suspended": "Suspended the practice",
+    "request.assigned": "Assigned a request",
+    "request.reassigned": "Passed a request on",
+    "request.comment": "Commented on a request",
+    "request.created": "Added a request",
+    "request.edited": "Changed a request",
+    "request.job": "Made a request’s job by hand",
+    "request.status": "Set a request’s status",
+    "service.added": "Added a service",
+    "service.edited": "Changed a service",
+    "service.switched_off": "Switched a service off",
+    "service.switched_on": "Switched a service on",
+    "visit.begun": "Entered the practice",
+    "visit.ended": "Left the practice",
+}
+"""What people do."""
+
+LOOKS: dict[str, str] = {
+    "audit.exported": "Exported the audit log",
+    "audit.listed": "Looked at the audit log",
+    "call.opened": "Opened a call to Xero",
+    "calls.exported": "Exported the calls to Xero",
+    "calls.listed": "Looked at the calls to Xero",
+    "client.contact": "Looked for a client’s contact in Xero",
+    "client.opened": "Opened a client",
+    "clients.listed": "Looked at the list of clients",
+    "dashboard.opened": "Opened the dashboard",
+    "operation.opened": "Opened work for Xero",
+    "people.listed": "Looked at the list of people",
+    "portal.listed": "Looked at their own requests",
+    "request.opened": "Opened a request",
+    "requests.listed": "Looked at the list of requests",
+    "sync_log.exported": "Exported the sync log",
+    "sync_log.listed": "Looked at the sync log",
+}
+"""What people look at."""
+
+ROLES = {
+    "admin": "Admin",
+    "accountant": "Accountant",
+    "client": "Client",
+    "super": "Countinghouse’s staff",
+    "system": "Countinghouse itself",
+}
+
+SUBJECTS = {
+    "client": "Client",
+    "connection": "Connection",
+    "job_template": "Job template",
+    "office": "Office",
+    "operation": "Work for Xero",
+    "person": "Person",
+    "practice": "Practice",
+    "request": "Request",
+    "service": "Service",
+}
+
+_GROUPS = {
+    "client": "Clients",
+    "connection": "Connection",
+    "job_template": "Job templates",
+    "mapping": "Mappings",
+    "office": "Offices",
+    "operation": "Work for Xero",
+    "person": "Sign-in",
+    "practice": "Practice",
+    "request": "Requests",
+    "service": "Services",
+    "visit": "Visits",
+}
+_PAGES = {
+    "client": ("clients.page", "client_id"),
+    "job_template": ("services.template_edit", "template_id"),
+    "operation": ("sync.operation", "operation_id"),
+    "request": ("requests.page", "request_id"),
+    "service": ("services.page", "service_id"),
+}
+
+_FIELDS = {
+    "accountant_id": "Accountant",
+    "assignee_id": "Assigned to",
+    "base_price": "Base price",
+    "call_log_days": "Days the call log is kept",
+    "create_contacts": "Make contacts in Xero",
+    "default_due_days": "Due after days",
+    "due_on": "Due",
+    "job_name_pattern": "Job names",
+    "push_client_changes": "Send client changes",
+    "xero_tenant_id": "Organisation’s id at Xero",
+}
+
+
+def act(what: str) -> str:
+    """The words of a slug; one that this version does not know is shown as it is."""
+    return ACTS.get(what) or LOOKS.get(what) or what
+
+
+def role(name: str | None) -> str:
+    """The words of an actor's role."""
+    return ROLES.get(name or "", "No role")
+
+
+def field(name: str) -> str:
+    """What a field of before and after is called."""
+    return _FIELDS.get(name) or name.removesuffix("_id").replace("_", " ").capitalize()
+
+
+def choices(acts: dict[str, str], groups: bool = True) -> list[tuple[str, str]]:
+    """What may be asked for: with `groups`, everything about one kind of thing before its single acts."""
+    if not groups:
+        return sorted(acts.items(), key=lambda one: one[1])
+    found: list[tuple[str, str]] = []
+    for slug in acts:
+        group = slug.split(".")[0]
+        if not any(value == f"{group}." for value, _ in found):
+            found.append((f"{group}.", f"{_GROUPS[group]}: all"))
+        found.append((slug, f"{_GROUPS[group]}: {acts[slug][0].lower()}{acts[slug][1:]}"))
+    return found
+
+
+def subject_url(kind: str | None, subject_id: UUID | None) -> str | None:
+    """The page of what an entry is about, if it has one."""
+    page = _PAGES.get(kind or "")
+    return url_if(page[0], **{page[1]: subject_id}) if page and subject_id else None
