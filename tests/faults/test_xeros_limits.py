@@ -13,7 +13,9 @@ from tests.proof.site import Site
 from tests.proof.weakened import built
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(180)]
-NAMED = 4
+NAMED = 8
+UNDER_WAY = 2
+"""What was sent before the refusal had arrived could not know of it, on a busy machine so many seconds later."""
 
 FAULTS = {
     "500_before": {},
@@ -55,7 +57,9 @@ def every_fault_at_every_step(practice: Practice, simulator, *, twice: bool) -> 
     assert verdict.holds, str(verdict)
 
 
-@pytest.mark.parametrize("twice", [False, True], ids=["once", "twice in a row"])
+@pytest.mark.parametrize(
+    "twice", [False, pytest.param(True, marks=pytest.mark.proof)], ids=["once", "twice in a row"]
+)
 def test_every_fault_at_every_step(practice: Practice, simulator, twice: bool) -> None:
     simulator.limits(enabled=False, minute=1_000_000, day=10_000_000, app_minute=1_000_000)
     with built("generous"):
@@ -96,12 +100,12 @@ def early_calls(site: Site) -> list[str]:
     told: datetime | None = None
     early = []
     for line in site.calls():
-        at = datetime.fromisoformat(line["time"]).astimezone(UTC)
-        # What was under way at the moment of the refusal could not know of it.
-        if told is not None and told - timedelta(seconds=NAMED - 0.5) < at < told:
-            early.append(f"{line['method']} {line['path']} {(told - at).total_seconds():.1f} s early")
+        ended = datetime.fromisoformat(line["time"]).astimezone(UTC)
+        began = ended - timedelta(milliseconds=line["milliseconds"])
+        if told is not None and told - timedelta(seconds=NAMED - UNDER_WAY) < began < told:
+            early.append(f"{line['method']} {line['path']} {(told - began).total_seconds():.1f} s early")
         if line["status"] == 429:
-            told = at + timedelta(seconds=NAMED)
+            told = ended + timedelta(seconds=NAMED)
     return early
 
 

@@ -15,11 +15,15 @@ from app.sync.tokens import GrantTokens
 def main() -> None:
     company_id, grant_id, count = UUID(sys.argv[1]), UUID(sys.argv[2]), int(sys.argv[3])
     app = create_app()
+    ready_read, ready_write = os.pipe()
     start_read, start_write = os.pipe()
     answers_read, answers_write = os.pipe()
     # Forked before anything connects: each process has sockets of its own.
-    children = [_child(app, company_id, grant_id, start_read, answers_write) for _ in range(count)]
+    ends = ready_write, start_read, answers_write
+    children = [_child(app, company_id, grant_id, ends) for _ in range(count)]
     os.close(answers_write)
+    for _ in range(count):
+        os.read(ready_read, 1)
     os.write(start_write, b"x" * count)
     with os.fdopen(answers_read) as answers:
         said = Counter(line.strip() for line in answers)
@@ -27,7 +31,8 @@ def main() -> None:
     print(json.dumps({"answers": said, "died": died}))
 
 
-def _child(app, company_id: UUID, grant_id: UUID, start: int, answers: int) -> int:
+def _child(app, company_id: UUID, grant_id: UUID, ends: tuple[int, int, int]) -> int:
+    ready, start, answers = ends
     child = os.fork()
     if child:
         return child
@@ -35,6 +40,8 @@ def _child(app, company_id: UUID, grant_id: UUID, start: int, answers: int) -> i
     try:
         with app.app_context():
             source = GrantTokens(xero_app(), vault(company_id), company_id, grant_id)
+            source._read()  # connected and warm, so that all are at the line
+            os.write(ready, b"x")
             os.read(start, 1)
             try:
                 answer = source.current()[-12:]

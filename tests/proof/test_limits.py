@@ -50,7 +50,7 @@ def refused(calls: list[dict[str, Any]]) -> list[str]:
 
 
 @pytest.mark.parametrize("window", ["fixed", "rolling"])
-@pytest.mark.parametrize("wipe", [False, True], ids=["", "Redis wiped"])
+@pytest.mark.parametrize("wipe", [False, True], ids=["left alone", "Redis wiped"])
 def test_no_call_is_refused(site: Site, window: str, wipe: bool) -> None:
     site.stack.build = ""
     began = time.monotonic()

@@ -251,7 +251,7 @@ def no_token_lock() -> None:
     """Everybody who finds the token expired refreshes it."""
 
     @contextmanager
-    def alone(_self: Any) -> Iterator[Any]:
+    def alone(_self: Any, *, wait: bool) -> Iterator[Any]:
         with db.engine.connect() as connection:
             yield connection
 
