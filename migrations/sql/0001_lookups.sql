@@ -1,6 +1,7 @@
 -- The reviewed functions that look across companies (app/lookups.py). Each belongs to countinghouse_lookup, a role
 -- that may read only the columns granted here, answers ids, names of practices and counts, and runs with a pinned
--- search path. Run by the migrations as countinghouse_owner.
+-- search path (temporary tables last, or one of the caller's would stand before ours). Run by the migrations as
+-- countinghouse_owner.
 
 GRANT SELECT (id, name, suspended_at) ON companies TO countinghouse_lookup;
 GRANT SELECT (company_id, id, user_id, role, active) ON memberships TO countinghouse_lookup;
@@ -17,16 +18,16 @@ CREATE POLICY lookup ON service_requests FOR SELECT TO countinghouse_lookup USIN
 CREATE POLICY lookup ON connections FOR SELECT TO countinghouse_lookup USING (true);
 
 CREATE FUNCTION lookup_any_company() RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS
 $$ SELECT EXISTS (SELECT FROM companies) $$;
 
 CREATE FUNCTION lookup_company_ids() RETURNS TABLE (company_id uuid)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS
 $$ SELECT id FROM companies WHERE suspended_at IS NULL ORDER BY id $$;
 
 CREATE FUNCTION lookup_places_of(person uuid)
 RETURNS TABLE (company_id uuid, company_name text, role text, suspended boolean)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS
 $$
   SELECT c.id, c.name, m.role, c.suspended_at IS NOT NULL
     FROM memberships m JOIN companies c ON c.id = m.company_id
@@ -38,7 +39,7 @@ $$;
 -- them for what nobody waits for.
 CREATE FUNCTION lookup_due_operations(up_to integer, ring_again double precision, parked uuid[], parked_bulk uuid[])
 RETURNS TABLE (company_id uuid, operation_id uuid, priority integer)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS
 $$
   SELECT c.id, due.id, due.priority
     FROM companies c
@@ -67,7 +68,7 @@ CREATE FUNCTION lookup_company_healths()
 RETURNS TABLE (company_id uuid, name text, suspended_at timestamptz, people bigint, clients bigint,
                open_requests bigint, connection_status text, organisation_name text, last_sync_at timestamptz,
                failed bigint, waiting bigint)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS
 $$
   SELECT c.id, c.name, c.suspended_at,
          (SELECT count(*) FROM memberships m WHERE m.company_id = c.id AND m.active AND m.role <> 'client'),

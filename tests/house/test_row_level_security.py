@@ -196,8 +196,27 @@ def test_lookups_read_no_more_than_they_say(superuser: Engine):
         "lookup_company_healths",
     }
     for name, config, for_everybody in rows:
-        assert config == ["search_path=pg_catalog, public"], name
+        assert config == ["search_path=pg_catalog, public, pg_temp"], name
         assert not for_everybody, name
+
+
+def test_a_lookup_cannot_be_lent_for_other_reading(raw: Engine):
+    """PostgreSQL looks for a table among the session's temporary ones first, unless the function says otherwise: a view
+    put there would be read, and its functions called, with the lookup's rights."""
+    setting_up = (
+        "create temp table seen (role text, company_id uuid)",
+        "grant all on seen to public",
+        "create function pg_temp.look() returns boolean language plpgsql as $$ begin"
+        " insert into seen select current_user, company_id from public.memberships; return true; end $$",
+        "create temp view companies as select null::uuid as id, 'x'::text as name,"
+        " null::timestamptz as suspended_at where pg_temp.look()",
+        "grant all on companies to public",
+    )
+    with raw.connect() as connection:
+        for statement in setting_up:
+            connection.exec_driver_sql(statement)
+        assert connection.scalar(text("select lookup_any_company()")) is True
+        assert connection.exec_driver_sql("select role, company_id from seen").all() == []
 
 
 def test_pooled_connections_forget_the_company(app: Flask, cast: Cast):
