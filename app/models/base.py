@@ -29,8 +29,11 @@ def now() -> datetime:
 
 def database_now(plus: float = 0) -> ColumnElement[datetime]:
     """The database's clock, `plus` seconds on: for times that one machine writes and another compares (leases, due
-    times). The machines' own clocks may run apart."""
-    return func.now() + timedelta(seconds=plus)
+    times). The machines' own clocks may run apart.
+
+    The statement's beginning, not the transaction's as `now()` would be: a lease written after a slow look at Xero must
+    count from then."""
+    return func.statement_timestamp() + timedelta(seconds=plus)
 
 
 class Model(DeclarativeBase):

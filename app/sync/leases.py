@@ -7,6 +7,7 @@ taken over; when it wakes, `Run.still_ours` keeps it from sending anything more.
 
 import logging
 import threading
+import time
 from typing import Self
 
 from flask import Flask
@@ -48,6 +49,7 @@ class Heart:
         lasts = settings().lease_seconds
         if not run.needs_renewal(lasts):
             return
+        asked_at = time.monotonic()
         try:
             with own_transaction(run.company_id, lock_seconds=1) as session:
                 renewed = session.execute(
@@ -60,4 +62,4 @@ class Heart:
             log.warning("A lease was not renewed (%s)", type(problem).__name__)
             return
         if renewed is not None:
-            run.renewed(lasts)
+            run.renewed(asked_at, lasts)

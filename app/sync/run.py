@@ -60,8 +60,10 @@ class Run:
         """Whether less than two thirds of the lease are left."""
         return self._good_until - time.monotonic() < lasts * 2 / 3
 
-    def renewed(self, lasts: float) -> None:
-        self._good_until = time.monotonic() + lasts
+    def renewed(self, asked_at: float, lasts: float) -> None:
+        """The lease lasts anew. `asked_at`: `time.monotonic()` before the database was asked, so that we never believe
+        in it for longer than the database does."""
+        self._good_until = asked_at + lasts
 
     def still_ours(self) -> None:
         """Raise `LeaseLost` when the lease has run out: asked right before the bytes of a change leave, for a process
@@ -71,7 +73,7 @@ class Run:
 
     def _fenced(self, **values: Any) -> None:
         """Write to the operation if the lease is still ours, and make the lease last anew. Raises `LeaseLost`."""
-        lasts = settings().lease_seconds
+        lasts, asked_at = settings().lease_seconds, time.monotonic()
         values.setdefault("lease_until", database_now(lasts))
         written = db.session.execute(
             update(Operation)
@@ -85,7 +87,7 @@ class Run:
         if written is None:
             db.session.rollback()
             raise LeaseLost
-        self.renewed(lasts)
+        self.renewed(asked_at, lasts)
 
     def save(self, **values: Any) -> None:
         """Commit what this run has changed, if the lease is still ours."""
@@ -155,7 +157,7 @@ class Run:
 
     def _since_sent(self, step: OperationStep) -> timedelta:
         """How long ago, by the database's clock: the machine that sent it may have another than ours."""
-        since: ColumnElement[timedelta] = func.age(func.now(), OperationStep.sent_at)
+        since: ColumnElement[timedelta] = func.age(database_now(), OperationStep.sent_at)
         return db.session.scalars(select(since).where(OperationStep.id == step.id)).one()
 
     def _sending(self, name: str, step: OperationStep | None) -> OperationStep:

@@ -4,10 +4,10 @@ import logging
 import random
 from uuid import UUID, uuid4
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, exists, or_, select
 
 from app.extensions import db, settings
-from app.models import Operation, database_now, now
+from app.models import Company, Operation, database_now, now
 from app.sync import causes
 from app.sync.kinds import Kind, kind_of
 from app.sync.outcomes import Blocked, LeaseLost, Needless, NotYet, describe
@@ -46,9 +46,11 @@ def _claim(operation_id: UUID) -> Operation | None:
     """Take the lease by a conditional update: of two workers that try, one gets the row."""
     due = and_(Operation.state.in_(("queued", "retry")), Operation.not_before <= database_now())
     abandoned = and_(Operation.state == "running", Operation.lease_until <= database_now())
+    # Rung for before the practice was suspended: it is taken up when the practice is back.
+    suspended = exists().where(Company.id == Operation.company_id, Company.suspended_at.is_not(None))
     before = db.session.scalar(
         select(Operation)
-        .where(Operation.id == operation_id, or_(due, abandoned))
+        .where(Operation.id == operation_id, or_(due, abandoned), ~suspended)
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
     )

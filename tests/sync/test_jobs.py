@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.auth.viewer import Viewer, load_viewer
 from app.extensions import db
@@ -27,6 +27,8 @@ from app.sync import causes
 from app.sync.operations import CREATE_JOB, plan
 from app.sync.runner import run_operation
 from app.tenancy import company_scope
+from app.xero.accounting.contacts import Contact, ContactFields
+from app.xero.errors import Permanent
 from tests.support.people import Cast, sign_in
 
 
@@ -277,6 +279,45 @@ def test_a_killed_workers_operation_is_taken_over(app, cast, simulator, assign, 
         ),
     )
     assert step.read_back
+
+
+def test_a_slow_search_does_not_shorten_the_lease(
+    app, cast, simulator, assign, request_, superuser, monkeypatch
+):
+    """What is looked for before a contact is created runs in the transaction that then writes *sending*: the lease must
+    count from that moment, not from the transaction's beginning."""
+    app.extensions["settings"] = app.extensions["settings"].model_copy(update={"lease_seconds": 3})
+    left: list[float] = []
+
+    def slow_search(*_given: object) -> None:
+        db.session.execute(text("select pg_sleep(1.5)"))
+
+    def sent(_api: object, fields: ContactFields, _key: str) -> Contact:
+        with superuser.connect() as connection:
+            held = "select lease_until - clock_timestamp() from operations where state = 'running'"
+            left.append(connection.scalar(text(held)).total_seconds())
+        raise Permanent("validation", "No.", whose_move="practice")
+
+    monkeypatch.setattr("app.sync.contacts.find_contact", slow_search)
+    monkeypatch.setattr("app.xero.accounting.AccountingApi.create_contact", sent)
+    operation_id = assign(request_)
+    with app.app_context():
+        assert run_operation(cast.abc, operation_id) == "failed"
+    assert left[0] > 2
+
+
+def test_a_suspended_practices_work_stands_still(app, cast, simulator, assign, request_, superuser):
+    operation_id = assign(request_)
+    suspend = text("update companies set suspended_at = :at where id = :id")
+    with superuser.begin() as connection:
+        connection.execute(suspend, {"at": now(), "id": cast.abc})
+    with app.app_context():
+        assert run_operation(cast.abc, operation_id) is None
+    assert operation_of(cast, request_).state == "queued"
+    with superuser.begin() as connection:
+        connection.execute(suspend, {"at": None, "id": cast.abc})
+    with app.app_context():
+        assert run_operation(cast.abc, operation_id) == "done"
 
 
 def test_a_cancelled_request_gets_no_job(app, cast, simulator, assign, work, request_):
