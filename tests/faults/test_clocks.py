@@ -63,6 +63,7 @@ def periods(site: Site, tmp_path: Path) -> Periods:
     return Periods(site, tmp_path)
 
 
+@pytest.mark.proof
 def test_two_clocks_tick_as_one(periods: Periods) -> None:
     periods.start("clock 1")
     periods.start("clock 2")
@@ -95,6 +96,7 @@ def test_no_clock_for_a_while_and_each_entry_catches_up_once(periods: Periods, s
     assert periods.too_soon() == [], "once, not once for each period that was missed"
 
 
+@pytest.mark.proof
 def test_a_clock_an_hour_slow_keeps_the_databases_time(periods: Periods) -> None:
     """Its own time goes back by an hour, as at the end of summer time; then a right one takes over."""
     periods.start("slow clock", f"{BUILD},an_hour_slow")

@@ -10,7 +10,12 @@ from tests.support.stack import wait_until
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(240)]
 
-STEPS = ["contact", "project", "task: Collect documents"]
+AT_LENGTH = pytest.mark.proof
+STEPS = [
+    "project",
+    pytest.param("contact", marks=AT_LENGTH),
+    pytest.param("task: Collect documents", marks=AT_LENGTH),
+]
 MOMENTS = ["sending", "answered", "recorded"]
 EDGES = ["claim:taken", "end:before"]
 

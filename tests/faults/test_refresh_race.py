@@ -66,7 +66,10 @@ def live_token_is_stored(app: Flask, cast, simulator, grant_id: UUID) -> bool:
     return refreshes(simulator)[before:] == [200]
 
 
-@pytest.mark.parametrize("seconds", [0, 3], ids=["quick", "slow"])
+@pytest.mark.parametrize(
+    "seconds",
+    [pytest.param(0, id="quick provider"), pytest.param(3, id="slow provider", marks=pytest.mark.proof)],
+)
 def test_forty_processes_make_one_refresh(
     app: Flask, cast, simulator, environment, expired: UUID, seconds: float
 ) -> None:

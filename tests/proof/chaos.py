@@ -39,6 +39,8 @@ OUTSTANDING = 40
 BLOWS_UNTIL = 0.9
 """Processes are killed until so many of the requests are done."""
 LONGEST_PAUSE = 6.0
+WARM = 4.0
+"""Seconds a process needs to start; where all are killed before they have, nothing is shown but that."""
 
 
 @dataclass
@@ -87,28 +89,40 @@ class Crowd:
         self.kinds = {f"worker {number}": "worker" for number in range(workers)}
         self.kinds |= {f"clock {number}": "clock" for number in range(clocks)}
         self.asleep: dict[str, float] = {}
+        self.since: dict[str, float] = {}
         self.restarts = 0
 
     def start(self) -> None:
-        for name, kind in self.kinds.items():
-            self.stack.start(kind, name)
+        for name in self.kinds:
+            self._start(name)
+
+    def _start(self, name: str) -> None:
+        self.stack.start(self.kinds[name], name)
+        self.since[name] = time.monotonic()
 
     def tend(self) -> None:
         for name, until in list(self.asleep.items()):
             if time.monotonic() >= until:
                 self.stack.wake(name)
                 del self.asleep[name]
-        for name, kind in self.kinds.items():
+        for name in self.kinds:
             if not self.stack.alive(name):
                 self.restarts += 1
-                self.stack.start(kind, name)
+                self._start(name)
 
-    def awake(self) -> list[str]:
-        return [name for name in self.kinds if name not in self.asleep and self.stack.alive(name)]
+    def may_be_hit(self) -> list[str]:
+        """Who may be killed so that another of its kind goes on: one that has had the time to start."""
+        up = [name for name in self.kinds if name not in self.asleep and self.stack.alive(name)]
+        warm = [name for name in up if time.monotonic() - self.since[name] > WARM]
+        return [
+            name
+            for name in up
+            if any(other != name and self.kinds[other] == self.kinds[name] for other in warm)
+        ]
 
     def kill(self, name: str) -> None:
         self.stack.kill(name)
-        self.stack.start(self.kinds[name], name)
+        self._start(name)
 
     def put_to_sleep(self, name: str, seconds: float) -> None:
         self.stack.pause(name)
@@ -222,10 +236,10 @@ class Chaos:
         return (states.get("done", 0) + states.get("failed", 0) + states.get("waiting", 0)) / self.requests
 
     def _blow(self) -> None:
-        awake = self.crowd.awake()
-        if not awake:
+        names = self.crowd.may_be_hit()
+        if not names:
             return
-        name = self.chance.choice(awake)
+        name = self.chance.choice(names)
         self.takeovers.blow()
         if self.chance.random() < 0.2:
             self.crowd.put_to_sleep(name, LONGEST_PAUSE)

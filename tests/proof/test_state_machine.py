@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -20,21 +20,17 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.extensions import redis_client
-from app.sync import connections
 from app.sync.dispatcher import sweep
-from app.sync.governor import Governor, Limits
 from tests.proof.deaths import Killed, dying_at
 from tests.proof.invariant import doubled, judge
 from tests.proof.practices import Piece, Practice
 from tests.proof.ringing import run_rung, settle
+from tests.proof.weakened import built
 
 EXAMPLES, STEPS = int(os.environ.get("EXAMPLES", "6")), int(os.environ.get("STEPS", "14"))
 SEED = int(os.environ.get("SEED", "20261120"))
 PIECES = 2
 NO_LIMITS = {"enabled": False, "minute": 1_000_000, "day": 10_000_000, "app_minute": 1_000_000}
-GENEROUS = Limits(
-    per_minute=1_000_000, at_once=50, per_day=(10_000_000,), app_per_minute=1_000_000, minute_reserve=0
-)
 FAULTS = {
     "drop_before": {},
     "drop_after": {},
@@ -283,29 +279,40 @@ class Machine(RuleBasedStateMachine):
 
 
 @pytest.fixture
-def world(app: Flask, cast, simulator, superuser: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    # Xero's limits have proofs of their own; here they would only make the orders wait.
-    monkeypatch.setattr(connections, "governor", lambda: Governor(redis_client(), limits=GENEROUS))
+def world(app: Flask, cast, simulator, superuser: Engine) -> Iterator[World]:
     practices = [
         Practice(app, cast.abc, "ABC Pty Ltd", "admin@abc.test"),
         Practice(app, cast.smith, "Smith & Co", "admin@smith.test"),
     ]
-    yield World(app, practices, simulator, superuser)
+    # Xero's limits have proofs of their own; here they would only make the orders wait.
+    with built("generous"):
+        yield World(app, practices, simulator, superuser)
     simulator.clear_faults()
 
 
-@pytest.mark.timeout(1200)
-def test_one_job_each_whatever_happens(world: World) -> None:
-    print(f"seed {SEED}, {EXAMPLES} examples of up to {STEPS} steps (SEED, EXAMPLES, STEPS)")
-    machine = seeded(SEED)(partial(Machine, world))
+def draw(world: World, examples: int, phases: tuple[Phase, ...] = tuple(Phase)) -> None:
+    print(f"seed {SEED}, {examples} examples of up to {STEPS} steps (SEED, EXAMPLES, STEPS)")
     run_state_machine_as_test(
-        machine,
+        seeded(SEED)(partial(Machine, world)),
         settings=settings(
-            max_examples=EXAMPLES,
+            max_examples=examples,
             stateful_step_count=STEPS,
+            phases=phases,
             deadline=None,
             database=None,
             print_blob=True,
             suppress_health_check=list(HealthCheck),
         ),
     )
+
+
+@pytest.mark.timeout(1200)
+def test_one_job_each_whatever_happens(world: World) -> None:
+    draw(world, EXAMPLES)
+
+
+@pytest.mark.proof
+@pytest.mark.timeout(600)
+def test_a_build_that_does_not_read_back_is_found_out(world: World) -> None:
+    with built("no_read_back"), pytest.raises(AssertionError, match="SM"):
+        draw(world, 80, phases=(Phase.generate,))
