@@ -206,10 +206,14 @@ def test_a_lookup_cannot_be_lent_for_other_reading(raw: Engine):
     setting_up = (
         "create temp table seen (role text, company_id uuid)",
         "grant all on seen to public",
-        "create function pg_temp.look() returns boolean language plpgsql as $$ begin"
-        " insert into seen select current_user, company_id from public.memberships; return true; end $$",
-        "create temp view companies as select null::uuid as id, 'x'::text as name,"
-        " null::timestamptz as suspended_at where pg_temp.look()",
+        (
+            "create function pg_temp.look() returns boolean language plpgsql as $$ begin"
+            " insert into seen select current_user, company_id from public.memberships; return true; end $$"
+        ),
+        (
+            "create temp view companies as select null::uuid as id, 'x'::text as name,"
+            " null::timestamptz as suspended_at where pg_temp.look()"
+        ),
         "grant all on companies to public",
     )
     with raw.connect() as connection:
