@@ -99,7 +99,7 @@ def _finish(query: WayBack, viewer: Viewer) -> Connection | None:
             "choose_organisation",
             "There is something to decide",
             "The consent brought several organisations, or another one than is connected. Begin again in a browser,"
-            " under Settings → Integrations → Xero, where you can decide.",
+            " under Settings → Xero, where you can decide.",
             409,
         )
     grant = actions.keep_grant(tokens)

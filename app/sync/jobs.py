@@ -84,7 +84,7 @@ def _task_list(request: ServiceRequest) -> list[JobTemplateTask]:
             causes.SERVICE_MAPPING,
             str(request.service_id),
             f"The service “{request.service.name}” is not mapped yet, so it is not known which tasks its jobs get."
-            " A practice admin maps it under Settings → Integrations → Xero → Services.",
+            " A practice admin maps it under Settings → Xero → Service mapping.",
         )
     return list(mapping.job_template.tasks) if mapping.job_template else []
 

@@ -10,10 +10,10 @@ from app.xero.transport import Transport
 
 _NOT_LIVE = {
     "to_confirm": "The Xero organisation is chosen but not confirmed yet, so nothing is written to it. A practice admin"
-    " confirms it under Settings → Integrations → Xero.",
+    " confirms it under Settings → Xero.",
     "reconnect_needed": "Xero no longer accepts the connection’s sign-in. A practice admin mends it under Settings →"
-    " Integrations → Xero with Reconnect.",
-    "disconnected": "The practice is not connected to Xero. A practice admin connects it under Settings → Integrations"
+    " Xero with Reconnect.",
+    "disconnected": "The practice is not connected to Xero. A practice admin connects it under Settings"
     " → Xero.",
 }
 

@@ -42,12 +42,11 @@ PAUSE_SECONDS = 20.0
 REFRESH_TOKEN_LASTS = timedelta(days=60)
 
 _WIPED = (
-    "The connection's sign-in to Xero was removed. A practice admin connects again under Settings →"
-    " Integrations → Xero."
+    "The connection's sign-in to Xero was removed. A practice admin connects again under Settings → Xero."
 )
 _UNREADABLE = (
     "The stored sign-in to Xero does not open with this installation's key. A practice admin connects again"
-    " under Settings → Integrations → Xero."
+    " under Settings → Xero."
 )
 
 

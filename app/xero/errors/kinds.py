@@ -117,7 +117,7 @@ class ReconnectNeeded(XeroError):  # noqa: N818 - read as what to do next
         self,
         code: str = "reconnect_needed",
         sentence: str = "Xero no longer accepts this connection's sign-in, so work for Xero waits. A practice"
-        " admin mends it under Settings → Integrations → Xero with Reconnect.",
+        " admin mends it under Settings → Xero with Reconnect.",
         *,
         status: int | None = None,
         details: Sequence[str] = (),
@@ -132,7 +132,7 @@ class OrganisationGone(ReconnectNeeded):
         super().__init__(
             "organisation_disconnected",
             "The organisation was disconnected in Xero, so work for it waits. A practice admin mends it under"
-            " Settings → Integrations → Xero with Reconnect.",
+            " Settings → Xero with Reconnect.",
             status=status,
             details=details,
         )
@@ -146,7 +146,7 @@ class MissingScope(XeroError):  # noqa: N818 - read as what to do next
         super().__init__(
             "missing_scope",
             f"Xero's consent does not cover this{what}, or the person who gave it may not do it in Xero. A"
-            " practice admin can consent again under Settings → Integrations → Xero.",
+            " practice admin can consent again under Settings → Xero.",
             whose_move="practice",
             status=status,
             details=details,
