@@ -35,13 +35,15 @@ UNMAPPED = "SMSF Audit and Return"
 _FAILURES = (
     (
         "validation",
-        "Xero refused the job: its deadline lies before the project's start. Correct the due date, then Retry.",
+        "Xero did not accept this: The contact is archived. Correct it and retry.",
         "practice",
+        1,
     ),
     (
         "unreachable",
         "Xero did not answer in time. It was tried 10 times; Retry tries it again.",
         "xero",
+        10,
     ),
 )
 
@@ -120,8 +122,12 @@ def _jobs(
             _waits(request, operation)
         elif failure:
             operation.state = "failed"
-            operation.error_code, operation.error, operation.whose_move = failure
-            operation.attempts = 8
+            (
+                operation.error_code,
+                operation.error,
+                operation.whose_move,
+                operation.attempts,
+            ) = failure
             request.xero_sync_error = operation.error
         else:
             contact_id = contacts.get(request.client_id) or _contact(request.client, connection, past)
@@ -150,7 +156,7 @@ def _operation(request: ServiceRequest, admin: str, connection: Connection) -> O
 def _waits(request: ServiceRequest, operation: Operation) -> None:
     sentence = (
         f"The service “{UNMAPPED}” is not mapped yet, so it is not known which tasks its jobs get."
-        " A practice admin maps it under Settings → Integrations → Xero → Services."
+        " A practice admin maps it under Settings → Xero → Service mapping."
     )
     cause = open_cause(SERVICE_MAPPING, request.service_id, sentence)
     operation.state, operation.cause_id, operation.finished_at = "waiting", cause.id, None
