@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.widgets import DateInput
 
 from app.errors import field_problem
-from app.forms import NO_ID, PageForm, as_id
+from app.forms import PageForm, as_id
 from app.requests.checks import together
 
 _AMOUNT = re.compile(r"[$£]?\s*((?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)")
@@ -74,9 +75,12 @@ class RequestForm(PageForm):
             "note": self.note.data,
         }
 
-    def chosen(self, name: str) -> Any:
-        """The id in a field, one that nothing has when it is empty: the action then says what is missing."""
-        return as_id(self[name].data) or NO_ID
+    def chosen_service(self) -> UUID:
+        """The id of the service; one that nothing has for what is no id. Raises `Problem` when none is chosen."""
+        chosen = as_id(self.service_id.data)
+        if chosen is None:
+            raise field_problem("service_id", "Choose a service.")
+        return chosen
 
 
 def typed_date(text: str | None, field: str) -> date | None:

@@ -19,6 +19,7 @@ from app.requests.routes.page import find, show
 @bp.post("/<uuid:request_id>/assign")
 def assign(request_id: UUID) -> ResponseReturnValue:
     service_request, form = find(request_id), AssignForm()
+    before = service_request.assignee.name if service_request.assignee else ""
     try:
         accountant_id = as_id(form.accountant_id.data)
         if accountant_id is None:
@@ -27,7 +28,9 @@ def assign(request_id: UUID) -> ResponseReturnValue:
     except Problem as problem:
         return show(service_request, problem, form if problem.fields else None)
     name = service_request.assignee.name if service_request.assignee else ""
-    return _done(service_request, f"{service_request.reference} is assigned to {name}.")
+    # A page opened before somebody else assigned the request still says that nobody has it.
+    passed = f"passed from {before}" if before and before != name else "assigned"
+    return _done(service_request, f"{service_request.reference} is {passed} to {name}.")
 
 
 @bp.post("/<uuid:request_id>/status")

@@ -76,7 +76,7 @@ def create() -> ResponseReturnValue:
         return redirect(url_for(".new"))
     try:
         # A date that is none and a service that is missing are told together.
-        values, service = together(form.values, lambda: check_service(form.chosen("service_id")))
+        values, service = together(form.values, lambda: check_service(form.chosen_service()))
         chosen = {"client_id": client.id, "service_id": service.id}
         service_request = actions.create_request(the_company(), **chosen, **values, by=the_viewer())
     except Problem as problem:
@@ -100,7 +100,7 @@ def edit(request_id: UUID) -> ResponseReturnValue:
     try:
         changes = form.values()
         if service_request.status == "new":
-            changes["service_id"] = form.chosen("service_id")
+            changes["service_id"] = form.chosen_service()
         actions.edit(service_request, the_viewer(), **changes)
     except WrongState as problem:
         return show(service_request, problem)
