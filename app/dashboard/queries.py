@@ -52,7 +52,7 @@ def oldest_unassigned() -> list[Row[Any]]:
 
 
 def latest_due(today: date) -> list[Row[Any]]:
-    """The requests that are late, the latest first."""
+    """The requests that are late, the longest overdue first."""
     return list_requests(RequestFilters(due_before=today), sort="due", descending=False, size=SHOWN).rows
 
 

@@ -24,6 +24,12 @@ def names(cast, company_id) -> list[str]:
     ]
 
 
+@pytest.mark.parametrize(("typed", "said"), [("Hannah Whitlock", "1 client"), ("whitl0ck", "0 clients")])
+def test_one_client_is_not_counted_as_many(browser, typed, said):
+    page = browser("jane@abc.test").get(f"/clients?q={typed}").text
+    assert re.search(r'applied-count"[^>]*>([^<]+)<', page)[1] == said
+
+
 def test_every_client_stands_in_the_list_once_page_by_page(browser, cast):
     people = browser("jane@abc.test")
     first = people.get("/clients")
