@@ -66,6 +66,19 @@ AUDIENCES: dict[str, str] = {
     "auth.companies": SIGNED_IN,
     "auth.choose": SIGNED_IN,
     "auth.theme": SIGNED_IN,
+    # the second factor
+    "auth.code": PUBLIC,
+    "auth.second_factor": SIGNED_IN,
+    "auth.second_factor_begin": SIGNED_IN,
+    "auth.second_factor_app": SIGNED_IN,
+    "auth.second_factor_confirm": SIGNED_IN,
+    "auth.second_factor_off": SIGNED_IN,
+    "auth.recovery_codes": SIGNED_IN,
+    "auth.passkey": PUBLIC,
+    "auth.passkey_answer": PUBLIC,
+    "auth.passkey_new": SIGNED_IN,
+    "auth.passkey_keep": SIGNED_IN,
+    "auth.passkey_remove": SIGNED_IN,
     # clients
     "clients.index": STAFF,
     "clients.new": STAFF,
@@ -121,6 +134,7 @@ AUDIENCES: dict[str, str] = {
     "settings.office_close": ADMIN,
     "settings.office_reopen": ADMIN,
     "settings.people": ADMIN,
+    "settings.second_factor": ADMIN,
     "settings.visits": ADMIN,
     # the sync log
     "sync.index": STAFF,
@@ -165,6 +179,26 @@ BROWSER_TOO: set[str] = {
     "integrations.logs",
 }
 """JSON API endpoints that a browser reaches with its cookie as well (then CSRF is checked for unsafe methods)."""
+
+
+WITHOUT_SECOND_FACTOR: set[str] = {
+    "api_auth.logout",
+    "api_auth.me",
+    "auth.choose",
+    "auth.companies",
+    "auth.passkey_keep",
+    "auth.passkey_new",
+    "auth.passkey_remove",
+    "auth.recovery_codes",
+    "auth.second_factor",
+    "auth.second_factor_app",
+    "auth.second_factor_begin",
+    "auth.second_factor_confirm",
+    "auth.second_factor_off",
+    "auth.sign_out",
+    "auth.theme",
+}
+"""What a person reaches who owes their practice a second factor: setting one up, another practice, the way out."""
 
 
 def check_complete(app: Flask) -> None:

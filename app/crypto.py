@@ -1,7 +1,7 @@
-"""Encryption of secrets at rest: AES-256-GCM under a key derived per company from the master key.
+"""Encryption of secrets at rest: AES-256-GCM under a key derived per company, or per person, from the master key.
 
-HKDF-SHA256 over the master key with purpose, key version and company as its info; the company, the row and the field
-are associated data, so a ciphertext moved to another row or company does not open (shared design 6).
+HKDF-SHA256 over the master key with purpose, key version and owner as its info; the owner, the row and the field
+are associated data, so a ciphertext moved to another row or owner does not open.
 """
 
 import os
@@ -21,18 +21,24 @@ class SealBrokenError(Exception):
 
 
 class Vault:
-    """Seals and opens one company's secrets."""
+    """Seals and opens one company's secrets; `Vault.of_person`: one person's, who belongs to no company."""
 
-    def __init__(self, master_key: bytes, company_id: UUID) -> None:
+    def __init__(self, master_key: bytes, owner_id: UUID, *, purpose: str = "secrets") -> None:
         self._master_key = master_key
-        self._company_id = company_id
+        self._owner_id = owner_id
+        self._purpose = purpose
+
+    @classmethod
+    def of_person(cls, master_key: bytes, user_id: UUID) -> "Vault":
+        """A vault under a key that no company's vault has, whatever the ids."""
+        return cls(master_key, user_id, purpose="person")
 
     def _key(self, version: int) -> AESGCM:
-        info = f"countinghouse|secrets|{version}|{self._company_id}".encode()
+        info = f"countinghouse|{self._purpose}|{version}|{self._owner_id}".encode()
         return AESGCM(HKDF(hashes.SHA256(), 32, salt=None, info=info).derive(self._master_key))
 
     def _bound_to(self, row_id: UUID, field: str, version: int) -> bytes:
-        return f"{self._company_id}|{row_id}|{field}|{version}".encode()
+        return f"{self._owner_id}|{row_id}|{field}|{version}".encode()
 
     def seal(self, text: str, row_id: UUID, field: str) -> bytes:
         """Encrypt; the first byte of the result is the key version, the next twelve the nonce."""

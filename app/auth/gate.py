@@ -11,8 +11,8 @@ from flask_jwt_extended import decode_token
 from flask_jwt_extended.exceptions import JWTExtendedException
 
 from app import audiences
-from app.auth.viewer import Viewer, load_viewer
-from app.errors import Problem, answer_error, field_problem
+from app.auth.viewer import CompanyView, Viewer, load_viewer
+from app.errors import Problem, answer_error, field_problem, wants_json
 from app.extensions import csrf, db
 from app.tenancy import company_scope
 
@@ -134,17 +134,25 @@ def _check(viewer: Viewer | None, audience: str) -> ResponseReturnValue | None:
         return None
     if viewer is None:
         return _ask_to_sign_in()
+    owes = viewer.owes_second_factor and request.endpoint not in audiences.WITHOUT_SECOND_FACTOR
+    if owes and audience != audiences.SUPER:
+        # Before anything else of the practice; a super admin may still leave it.
+        return _ask_for_second_factor()
     if audience == audiences.SIGNED_IN:
         return None
     if audience == audiences.SUPER:
         return None if viewer.super_admin else answer_error(404)
     if viewer.company is None:
         return _ask_for_company(viewer)
-    if viewer.company.suspended and viewer.role != "super":
+    return _check_inside(viewer, viewer.company, audience)
+
+
+def _check_inside(viewer: Viewer, company: CompanyView, audience: str) -> ResponseReturnValue | None:
+    if company.suspended and viewer.role != "super":
         return answer_error(
             403,
             "suspended",
-            f"{viewer.company.name} is suspended. Please ask Countinghouse's support what happened.",
+            f"{company.name} is suspended. Please ask Countinghouse's support what happened.",
         )
     if viewer.role not in audiences.ROLES_OF[audience]:
         # An accountant knows that settings exist; a client must not learn of staff pages, nor staff of the portal.
@@ -163,6 +171,15 @@ def _ask_to_sign_in() -> ResponseReturnValue:
         return answer_error(401)
     following = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("auth.sign_in", next=following))
+
+
+def _ask_for_second_factor() -> ResponseReturnValue:
+    if wants_json():
+        said = (
+            "This practice asks everybody for a second factor. Set yours up on its pages, then sign in anew."
+        )
+        return answer_error(403, "second_factor_required", said)
+    return redirect(url_for("auth.second_factor"))
 
 
 def _ask_for_company(viewer: Viewer) -> ResponseReturnValue:

@@ -1,16 +1,17 @@
 """Signing in and out, choosing the practice, the theme."""
 
 from typing import Any
-from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import update
 
-from app.auth import demonstration, trail
+from app.auth import demonstration, second_factor, trail
+from app.auth import sign_in_steps as steps
 from app.auth.addresses import own_path
+from app.auth.arrival import let_in
 from app.auth.forms import SignInForm
-from app.auth.sessions import begin_session, check_password, choose_company, end_session, remember_in_browser
+from app.auth.sessions import check_password, choose_company, end_session
 from app.auth.viewer import current_viewer, the_viewer
 from app.errors import Problem
 from app.extensions import db, settings
@@ -55,26 +56,13 @@ def sign_in_check() -> ResponseReturnValue:
             Problem(problem.message, status=problem.status, fields={"email": [problem.message]})
         )
         return _sign_in_page(form), status
-    before = current_viewer()
-    if before:
-        end_session(before.session_id)
-    places = [place for place in places_of(db.session(), user.id) if not place.suspended]
-    company_id = places[0].company_id if len(places) == 1 else None
-    user_session = begin_session(user, "page", company_id)
-    remember_in_browser(user_session, company_id)
-    if company_id:
-        trail.signed_in(user, places[0])
-    target = _first_page(company_id, user.super_admin and not places, own_path(form.next.data))
+    if second_factor.is_on(user.id):
+        steps.begin("code", user, note=own_path(form.next.data))
+        target = url_for("auth.code")
+    else:
+        target = let_in(user, own_path(form.next.data))
     db.session.commit()
     return redirect(target)
-
-
-def _first_page(company_id: UUID | None, platform: bool, following: str | None) -> str:
-    if platform:
-        return following or url_for("platform.index")
-    if company_id is None:
-        return url_for("auth.companies", next=following)
-    return following or url_for("dashboard.index")
 
 
 @bp.post("/sign-out")
@@ -120,3 +108,6 @@ def theme() -> ResponseReturnValue:
     db.session.execute(update(User).where(User.id == the_viewer().user_id).values(theme=chosen))
     db.session.commit()
     return redirect(own_path(request.form.get("next")) or url_for("dashboard.index"))
+
+
+from app.auth import passkey_pages, second_factor_pages  # noqa: E402, F401  their pages belong to this blueprint

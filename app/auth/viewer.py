@@ -25,6 +25,7 @@ class CompanyView:
     suspended: bool
     connection_waits: str | None = None
     """The status of a connection that waits for an admin: to_confirm or reconnect_needed."""
+    second_factor_required: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,13 @@ class Viewer:
     membership_id: UUID | None = None
     client_id: UUID | None = None
     entry: EntryView | None = None
+    second_factor: bool = False
+    """Whether one was proved in this session."""
+
+    @property
+    def owes_second_factor(self) -> bool:
+        """The company asks everybody for one, visitors included, and this session has proved none."""
+        return self.company is not None and self.company.second_factor_required and not self.second_factor
 
     @property
     def is_admin(self) -> bool:
@@ -149,6 +157,7 @@ def _person(row: Any, **inside: Any) -> Viewer:
         theme=user.theme,
         shortcuts=user.shortcuts,
         super_admin=user.super_admin,
+        second_factor=user_session.second_factor_at is not None,
         **inside,
     )
 
@@ -165,6 +174,7 @@ def _insider(row: Any) -> Viewer:
         company.locale,
         company.suspended_at is not None,
         waits,
+        company.second_factor_required,
     )
     if membership_id is not None:
         return _person(row, company=view, role=role, membership_id=membership_id, client_id=client_id)

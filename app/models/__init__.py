@@ -11,10 +11,13 @@ from app.models.mapping import ContactMapping, ServiceMapping, StaffMapping, Xer
 from app.models.membership import Membership
 from app.models.office import Office
 from app.models.operation import Cause, Operation, OperationStep, XeroCall
+from app.models.passkey import Passkey
 from app.models.periodic_run import PeriodicRun
 from app.models.request_event import RequestEvent
+from app.models.second_factor import RecoveryCode, SecondFactor
 from app.models.service import Service
 from app.models.service_request import ServiceRequest
+from app.models.sign_in_step import SignInStep
 from app.models.user import User, UserSession
 
 __all__ = [
@@ -36,11 +39,15 @@ __all__ = [
     "Office",
     "Operation",
     "OperationStep",
+    "Passkey",
     "PeriodicRun",
+    "RecoveryCode",
     "RequestEvent",
+    "SecondFactor",
     "Service",
     "ServiceMapping",
     "ServiceRequest",
+    "SignInStep",
     "StaffMapping",
     "User",
     "UserSession",

@@ -29,6 +29,8 @@ class Company(Created, Model):
     push_client_changes: Mapped[bool] = mapped_column(default=False)
     """Whether a change of a client's details is sent to its contact in Xero."""
     call_log_days: Mapped[int] = mapped_column(default=60)
+    second_factor_required: Mapped[bool] = mapped_column(default=False)
+    """Whether everybody who works here, or visits, must have proved a second factor."""
     suspended_at: Mapped[datetime | None]
 
     def take_request_reference(self) -> str:

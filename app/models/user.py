@@ -50,6 +50,8 @@ class UserSession(Created, Model):
     expires_at: Mapped[datetime]
     last_seen_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    second_factor_at: Mapped[datetime | None]
+    """When a second factor was proved in this session; None after a password alone."""
     address: Mapped[str | None]
     agent: Mapped[str | None]
 

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app import lookups
 from app.extensions import db
-from app.models import Company, Consent, Grant, PeriodicRun, UserSession, XeroCall, now
+from app.models import Company, Consent, Grant, PeriodicRun, SignInStep, UserSession, XeroCall, now
 from app.models.operation import BULK
 from app.sync import operations
 from app.sync.connections import grant_source, live_connection
@@ -81,6 +81,7 @@ def prune_logs(app: Flask) -> None:
     with app.app_context():
         ended = or_(UserSession.expires_at < now() - KEEP_ENDED, UserSession.ended_at < now() - KEEP_ENDED)
         db.session.execute(delete(UserSession).where(ended))
+        db.session.execute(delete(SignInStep).where(SignInStep.expires_at < now()))
         db.session.commit()
 
 

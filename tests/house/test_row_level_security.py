@@ -10,7 +10,13 @@ from app.models import CompanyOwned, Model
 from app.tenancy import company_tables
 from tests.support.people import Cast
 
-GLOBAL_TABLES = {"companies", "users", "user_sessions", "periodic_runs"}
+GLOBAL_TABLES = {"companies", "users", "user_sessions", "periodic_runs"} | {
+    # A person's, who may work in several practices: how they prove who they are, before any practice is known.
+    "second_factors",
+    "passkeys",
+    "recovery_codes",
+    "sign_in_steps",
+}
 """`companies` has a policy on its own id; the others hold nothing of a practice's business."""
 ADDED_TO_ONLY = {"audit_events", "audit_views"}
 """Tables whose rows the app's role may add and read, and nothing else."""

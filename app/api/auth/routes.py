@@ -9,7 +9,7 @@ from app.api.auth import tokens
 from app.api.auth.shapes import CompanyPlace, Login, Me, OpenEntry, Refresh, Tokens
 from app.api.endpoint import endpoint
 from app.api.shapes import Named
-from app.auth import trail
+from app.auth import second_factor, trail
 from app.auth.sessions import check_password, end_session
 from app.auth.viewer import the_viewer
 from app.errors import Problem, error_body, field_problem
@@ -45,12 +45,14 @@ def login(body: Login) -> Tokens:
     """E-mail and password for an access token (15 minutes) and a refresh token (once, within 12 hours).
 
     Someone who works in several practices says which with `company_id`; without it the answer is 422 with
-    `error.companies`, each with id and name. A super admin signs in without a company, and adds
+    `error.companies`, each with id and name. Someone with a second factor also sends `code`; without it the answer
+    is 401 `second_factor_needed`. A super admin signs in without a company, and adds
     `?company_id=` to a call for a practice that they have entered on the platform page, with a reason.
     """
     user = check_password(body.email, body.password)
     place = _place(user, body.company_id)
-    answer = tokens.open_session(user, place)
+    proved = _second_factor(user, body.code)
+    answer = tokens.open_session(user, place, second_factor=proved)
     if place:
         trail.signed_in(user, place)
     db.session.commit()
@@ -103,6 +105,21 @@ def me() -> Me:
             for place in places_of(db.session, viewer.user_id)
         ],
     )
+
+
+def _second_factor(user: User, code: str | None) -> bool:
+    """Whether a second factor was proved; False when the person has none. Raises `Problem` 401 and 429."""
+    if not second_factor.is_on(user.id):
+        return False
+    if not code:
+        message = "This person signs in with a second factor: send code, too, with what their app shows now."
+        raise Problem(message, code="second_factor_needed", status=401, fields={"code": [message]})
+    try:
+        second_factor.check_code(user.id, code)
+    except second_factor.WrongCode:
+        db.session.commit()
+        raise
+    return True
 
 
 def _place(user: User, company_id: UUID | None) -> Place | None:

@@ -21,6 +21,11 @@ class Login(Body):
     password: Annotated[
         str, StringConstraints(min_length=1, max_length=1000), Field(examples=["the password"])
     ]
+    code: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100), LINE] | None = Field(
+        default=None,
+        description="Of who has a second factor: what their app shows now, or a recovery code.",
+        examples=["123456"],
+    )
     company_id: UUID | None = None
 
 

@@ -36,9 +36,11 @@ class RefreshReused(Problem):
         self.session_id = session_id
 
 
-def open_session(user: User, place: Place | None) -> Tokens:
-    """A new session with its first pair of tokens (not committed). `place`: None outside any company."""
+def open_session(user: User, place: Place | None, *, second_factor: bool = False) -> Tokens:
+    """A new session with its first pair of tokens (not committed). `place`: None outside any company;
+    `second_factor`: whether one was proved."""
     row = begin_session(user, "api", place.company_id if place else None)
+    row.second_factor_at = now() if second_factor else None
     db.session.flush()
     return _pair(row, user, place)
 

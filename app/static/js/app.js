@@ -12,3 +12,4 @@ import "./guard.js";
 import "./unsaved.js";
 import "./flash.js";
 import "./copy.js";
+import "./passkey.js";
