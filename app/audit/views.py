@@ -59,6 +59,7 @@ LOOKS: dict[str, Look] = {
     "requests.index": Look("requests.listed"),
     "requests.page": _REQUEST,
     "settings.people": Look("people.listed"),
+    "settings.second_factor": Look("people.listed"),
     "sync.call": Look("call.opened"),
     "sync.calls": Look("calls.listed"),
     "sync.causes": Look("sync_log.listed"),
