@@ -8,11 +8,14 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from flask import Flask, Response, request
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import sync_playwright
 from sqlalchemy import text
 
 from app import create_app
 from app.config import load_settings
 from app.extensions import db
+from launcher.chromium import LAUNCH_ARGS, find_chromium
 from launcher.postgres import EmbeddedPostgres
 from launcher.redis import EmbeddedRedis
 from tests.support.database import Databases
@@ -49,6 +52,15 @@ def folder() -> Iterator[Path]:
     # Short on purpose: a Unix socket's path may have about 100 characters.
     with TemporaryDirectory(prefix="ch-") as name:
         yield Path(name)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Chromium]:
+    """One real browser for a test process: a second Playwright beside it would not start."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(LAUNCH_ARGS))
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

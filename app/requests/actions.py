@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 
 from app.audit import record as audit
 from app.auth.viewer import CompanyView, Viewer
@@ -256,9 +256,12 @@ def retry_job(service_request: ServiceRequest, by: Viewer) -> Operation:
 
 
 def ever_connected() -> bool:
-    """Whether the company has, or has had, a confirmed connection to Xero: jobs are planned from then on."""
-    confirmed = exists().where(Connection.kind == "accounting", Connection.connected_at.is_not(None))
-    return bool(db.session.scalar(select(confirmed)))
+    """Whether jobs are planned: the company has a connection to Xero, or has had one that was confirmed.
+
+    One that was picked by mistake and let go again does not count: nothing would ever release what waits for it.
+    """
+    counts = or_(Connection.status != "disconnected", Connection.connected_at.is_not(None))
+    return bool(db.session.scalar(select(exists().where(Connection.kind == "accounting", counts))))
 
 
 def lock(service_request: ServiceRequest) -> ServiceRequest:

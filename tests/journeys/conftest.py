@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import ConsoleMessage, Page, Playwright, sync_playwright
+from playwright.sync_api import ConsoleMessage, Page
 
-from launcher.chromium import LAUNCH_ARGS, find_chromium
 from tests.support.processes import own_redis, running, stack
 from tests.support.stack import Stack
 
@@ -15,19 +14,6 @@ __all__ = ["own_redis", "running", "stack"]
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 PASSWORD = "countinghouse-demo"
-
-
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as running_playwright:
-        yield running_playwright
-
-
-@pytest.fixture(scope="session")
-def chromium(playwright: Playwright) -> Iterator[Chromium]:
-    browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(LAUNCH_ARGS))
-    yield browser
-    browser.close()
 
 
 class Visitor:
@@ -72,7 +58,9 @@ def visit(chromium: Chromium, running: Stack) -> Iterator[Callable[..., Visitor]
     visitors = []
 
     def visitor(email: str | None, **how: object) -> Visitor:
-        context = chromium.new_context(**{"viewport": {"width": 1440, "height": 900}, "locale": "en-AU", **how})
+        context = chromium.new_context(
+            **{"viewport": {"width": 1440, "height": 900}, "locale": "en-AU", **how}
+        )
         context.set_default_timeout(15_000)
         contexts.append(context)
         made = Visitor(context.new_page(), running.url)

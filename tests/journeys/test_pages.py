@@ -25,7 +25,10 @@ STAFF = [
 @pytest.mark.parametrize("width", [1440, 390])
 def test_staff_pages(visit, cast, theme, width):
     alice = visit(
-        "admin@abc.test", color_scheme=theme, viewport={"width": width, "height": 900}, reduced_motion="reduce"
+        "admin@abc.test",
+        color_scheme=theme,
+        viewport={"width": width, "height": 900},
+        reduced_motion="reduce",
     )
     wrong = {}
     failed = cast.request(cast.abc, xero_job_id=None, status="assigned")
@@ -33,7 +36,9 @@ def test_staff_pages(visit, cast, theme, width):
     for path in [*STAFF, f"/requests/{failed.id}", f"/requests/{done.id}", f"/clients/{done.client_id}"]:
         alice.open(path)
         found = alice.axe()
-        too_wide = alice.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+        too_wide = alice.page.evaluate(
+            "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+        )
         if found or too_wide:
             wrong[path] = [*found, *(["wider than the screen"] if too_wide else [])]
     assert wrong == {}

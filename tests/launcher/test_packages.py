@@ -32,7 +32,7 @@ def newcomer(checkout: Path) -> Path:
 
 def set_up(checkout: Path, *words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "launcher", "setup", *words]
-    return subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False, timeout=90)
+    return subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False, timeout=300)
 
 
 @pytest.mark.timeout(300)  # a virtual environment is made, which takes its time on a busy machine
