@@ -12,6 +12,7 @@ from app.charts import weekly_bars
 from app.dashboard import queries
 from app.dashboard.guide import guide, read_progress
 from app.errors import answer_error
+from app.integrations.queries import jobless
 from app.requests.checks import today_in
 from app.requests.filters import WEEK_DAYS
 
@@ -35,12 +36,13 @@ def index() -> ResponseReturnValue:
 
 def _admin(time_zone: str) -> str:
     today = today_in(time_zone)
-    numbers = queries.figures(today)
+    numbers, progress = queries.figures(today), read_progress()
     return render_template(
         "dashboard/admin.html",
         today=today,
         numbers=numbers,
-        guide=guide(read_progress()),
+        guide=guide(progress),
+        jobless=jobless() if progress.status == "connected" else None,
         unassigned=queries.oldest_unassigned() if numbers.unassigned else [],
         late=queries.latest_due(today) if numbers.late else [],
         stuck=queries.stuck(),

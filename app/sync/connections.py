@@ -174,7 +174,8 @@ def _line(record: CallRecord, operation_id: UUID | None) -> XeroCall:
         minute_left=record.minute_left,
         day_left=record.day_left,
         retry_after=round(record.retry_after) if record.retry_after is not None else None,
-        error_code=record.error_code,
+        # “Nothing there” is the answer a look-up hopes for as often as not; it is no fault to be counted.
+        error_code=None if record.method == "GET" and record.status == 404 else record.error_code,
         idempotency_key=record.idempotency_key,
         request_body=record.request_body,
         reply_body=record.reply_body,

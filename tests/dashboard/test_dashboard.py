@@ -132,7 +132,7 @@ def test_others_are_sent_to_their_own_page(browser, email, leads_to):
     assert browser(email).get("/").location == leads_to
 
 
-@pytest.mark.parametrize(("email", "most"), [("admin@abc.test", 11), ("jane@abc.test", 4)])
+@pytest.mark.parametrize(("email", "most"), [("admin@abc.test", 12), ("jane@abc.test", 4)])
 def test_few_statements(app, browser, email, most):
     person = browser(email)
     person.get("/")
