@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from statistics import median
 from typing import Any
 
 from redis import Redis
@@ -69,7 +70,9 @@ class Report:
     """Calls that create something, beside the fewest."""
     faulty_share: float = 0.0
     left_behind: int = 0
+    median_takeover: float = 0.0
     longest_takeover: float = 0.0
+    """Seconds from a blow to the next worker's claim; several blows may fall on one operation before that."""
     chaos_seconds: float = 0.0
     done_after: dict[str, float] = field(default_factory=dict)
     """Seconds from the assignment to the job, by share of the requests."""
@@ -340,4 +343,5 @@ class Chaos:
         for share in (0.5, 0.9, 0.99, 1.0):
             report.done_after[f"{share:.0%}"] = round(took[min(len(took) - 1, int(len(took) * share))], 1)
         report.left_behind = len(self.takeovers.seconds)
+        report.median_takeover = round(median(self.takeovers.seconds or [0.0]), 1)
         report.longest_takeover = round(self.takeovers.longest, 1)
