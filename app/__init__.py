@@ -52,11 +52,13 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
 
 def _register_rooms(app: Flask) -> None:
     from app import audiences, cli, errors, headers
+    from app.api import rate_limit
     from app.audit import views
     from app.auth import gate
     from app.rooms import register_rooms
 
     gate.init_gate(app)
+    rate_limit.init_rate_limit(app)
     register_rooms(app)
     errors.init_errors(app)
     headers.init_headers(app)

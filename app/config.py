@@ -56,6 +56,8 @@ class Settings(BaseSettings):
     xero_go_url: BaseUrl = Field(default="https://go.xero.com", alias="XERO_GO_URL")
     """Where people open things in Xero; links only, nothing is called there."""
 
+    api_calls_per_minute: int = Field(default=300, ge=1, alias="API_CALLS_PER_MINUTE")
+    """How many calls a minute one sign-in of the JSON API may make."""
     lease_seconds: int = Field(default=10, ge=2, le=600, alias="LEASE_SECONDS")
     """How long a worker may hold an operation between two signs of life: a killed one's work goes on after that."""
     worker_threads: int = Field(default=8, ge=1, le=64, alias="WORKER_THREADS")

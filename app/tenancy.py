@@ -21,6 +21,7 @@ from sqlalchemy.sql import visitors
 from app.models.base import CompanyOwned, Model
 
 _company: ContextVar[UUID | None] = ContextVar("company", default=None)
+_HELD = "commit_held"
 _SET_COMPANY = text("select set_config('app.company_id', :company_id, true)")
 
 
@@ -30,6 +31,15 @@ class ScopeError(RuntimeError):
 
 class CompanySession(FlaskSession):
     """The session of one company's work; `session.info['company_id']` says whose transaction is open."""
+
+    def commit(self) -> None:
+        """Commit; inside `one_commit` only write down what was changed, because more belongs to the transaction."""
+        if not self.info.get(_HELD):
+            super().commit()
+            return
+        self.flush()
+        # As after a commit: what is read from here on comes from the database.
+        self.expire_all()
 
 
 def current_company_id() -> UUID:
@@ -64,6 +74,21 @@ def company_scope(company_id: UUID, session: Session | None = None) -> Iterator[
         yield
     finally:
         _company.reset(token)
+
+
+@contextmanager
+def one_commit(session: Session) -> Iterator[None]:
+    """Commit once, at the end, whatever is committed inside: for what must stand or fall with a handler's changes.
+    An exception undoes everything."""
+    session.info[_HELD] = True
+    try:
+        yield
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info.pop(_HELD, None)
+    session.commit()
 
 
 def _tell_database(session: Session, connection: Connection, company_id: UUID) -> None:

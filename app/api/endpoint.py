@@ -17,6 +17,7 @@ from flask import Response
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel
 
+from app.api.idempotency import once
 from app.api.inputs import NoQuery, read_body, read_query
 
 Handler = Callable[..., "BaseModel | Response | None"]
@@ -25,7 +26,8 @@ View = Callable[..., ResponseReturnValue]
 
 @dataclass(frozen=True)
 class Declaration:
-    """What an endpoint takes and answers. `errors`: statuses beside those that follow from the rest."""
+    """What an endpoint takes and answers. `errors`: statuses beside those that follow from the rest.
+    `keyed`: whether an `Idempotency-Key` counts, where it changes something."""
 
     summary: str
     tag: str
@@ -36,6 +38,7 @@ class Declaration:
     errors: tuple[int, ...]
     media: str
     description: str
+    keyed: bool
 
 
 def endpoint(
@@ -48,12 +51,14 @@ def endpoint(
     query: type[BaseModel] | None = None,
     errors: tuple[int, ...] = (),
     media: str = "application/json",
+    keyed: bool = True,
 ) -> Callable[[Handler], View]:
     """Declare a JSON endpoint.
 
     The handler gets the path's values by name, `query` and `body` where those are declared, and gives back an
     `answer` (None with status 204; a Flask response, such as a redirect, is passed on). It may raise
     `app.errors.Problem`. `media`: what a passed-on response is written in, where that is not JSON.
+    `keyed=False`: for what asks Xero meanwhile, because an `Idempotency-Key` holds one transaction open throughout.
     The handler's docstring is the description in the documentation.
     """
 
@@ -63,12 +68,15 @@ def endpoint(
             asked = read_query(query or NoQuery)
             if query:
                 given["query"] = asked
-            if body:
-                given["body"] = read_body(body)
-            return _written(handler(**given))
+            sent = read_body(body) if body else None
+            if sent is not None:
+                given["body"] = sent
+            if not keyed:
+                return _written(handler(**given))
+            return once(lambda: _written(handler(**given)), sent)
 
         view.declaration = Declaration(  # type: ignore[attr-defined]
-            summary, tag, answer, status, body, query, errors, media, handler.__doc__ or ""
+            summary, tag, answer, status, body, query, errors, media, handler.__doc__ or "", keyed
         )
         return view
 

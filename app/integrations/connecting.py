@@ -51,7 +51,7 @@ class Connected(Answer):
 
 
 @bp.route("/api/integrations/xero/connect", methods=["GET", "POST"])
-@endpoint(summary="Begin connecting Xero", tag="Xero", answer=ConnectAddress)
+@endpoint(summary="Begin connecting Xero", tag="Xero", answer=ConnectAddress, keyed=False)
 def connect() -> ConnectAddress | Response:
     """Gives the address at Xero where an admin consents. A browser is sent there at once."""
     viewer = _writer()

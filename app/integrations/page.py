@@ -78,7 +78,7 @@ def leave() -> ResponseReturnValue:
 
 
 @bp.post("/api/integrations/xero/disconnect")
-@endpoint(summary="Disconnect Xero", tag="Xero", answer=ConnectionState, errors=(409,))
+@endpoint(summary="Disconnect Xero", tag="Xero", answer=ConnectionState, errors=(409,), keyed=False)
 def disconnect() -> ConnectionState | Response:
     """Tells Xero, wipes the tokens and stops all work; mappings and history stay.
 
@@ -99,7 +99,11 @@ def disconnect() -> ConnectionState | Response:
 
 @bp.post("/api/integrations/xero/refresh")
 @endpoint(
-    summary="Renew the sign-in and check the connection", tag="Xero", answer=ConnectionState, errors=(409,)
+    summary="Renew the sign-in and check the connection",
+    tag="Xero",
+    answer=ConnectionState,
+    errors=(409,),
+    keyed=False,
 )
 def refresh() -> ConnectionState | Response:
     """Renews the tokens and asks Xero for the organisation: two calls."""

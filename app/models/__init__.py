@@ -1,5 +1,6 @@
 """The tables, one noun a file. Importing this package registers them all."""
 
+from app.models.api_reply import ApiReply
 from app.models.audit import AuditEvent, AuditView
 from app.models.base import CompanyOwned, Model, database_now, now
 from app.models.client import Client
@@ -21,6 +22,7 @@ from app.models.sign_in_step import SignInStep
 from app.models.user import User, UserSession
 
 __all__ = [
+    "ApiReply",
     "AuditEvent",
     "AuditView",
     "Cause",

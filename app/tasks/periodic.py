@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app import lookups
+from app.api import idempotency
 from app.extensions import db
 from app.models import Company, Consent, Grant, PeriodicRun, SignInStep, UserSession, XeroCall, now
 from app.models.operation import BULK
@@ -91,10 +92,16 @@ def _prune_company() -> None:
     db.session.execute(delete(Consent).where(Consent.expires_at < now() - KEEP_ENDED))
 
 
+def prune_replies(app: Flask) -> None:
+    """Answers of the JSON API are kept for a day under their keys."""
+    _in_each_company(app, idempotency.prune)
+
+
 TABLE = (
     Entry("take up lost refreshes", timedelta(minutes=5), take_up_lost_refreshes),
     Entry("check connections", timedelta(hours=1), check_connections),
     Entry("read staff", timedelta(days=1), read_staff),
+    Entry("prune replies", timedelta(hours=1), prune_replies),
     Entry("prune logs", timedelta(days=1), prune_logs),
 )
 

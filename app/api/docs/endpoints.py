@@ -8,6 +8,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from app import audiences
+from app.api import idempotency
 from app.api.endpoint import Declaration, declaration_of
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -46,6 +47,11 @@ class Endpoint:
         return self.rule.endpoint in audiences.BROWSER_TOO
 
     @property
+    def keyed(self) -> bool:
+        """Whether an `Idempotency-Key` counts."""
+        return self.needs_company and self.method in idempotency.METHODS and self.declaration.keyed
+
+    @property
     def needs_company(self) -> bool:
         return self.audience in audiences.ROLES_OF
 
@@ -67,7 +73,7 @@ def statuses(one: Endpoint) -> list[int]:
     declared = one.declaration
     found = {422, *declared.errors}
     if one.audience != audiences.PUBLIC:
-        found |= {401, 403}
+        found |= {401, 403, 429}
     if one.needs_company:
         found |= {404, 409}
     if one.rule.arguments:

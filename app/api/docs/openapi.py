@@ -12,11 +12,17 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from app import audiences
+from app.api import idempotency
 from app.api.docs.endpoints import Endpoint, endpoints, statuses
 from app.api.docs.error_shape import Error
 from app.api.docs.words import INTRODUCTION, SENTENCES, TAGS
 
 VERSION = "1.0.0"
+RATE_HEADERS = {
+    "RateLimit-Limit": "Calls a minute that this sign-in may make.",
+    "RateLimit-Remaining": "How many of them are left.",
+    "RateLimit-Reset": "Seconds until they are whole again.",
+}
 REF = "#/components/schemas/{model}"
 
 
@@ -80,7 +86,7 @@ def _operation(one: Endpoint, references: References) -> dict[str, Any]:
         "summary": declared.summary,
         "description": inspect.cleandoc(declared.description),
         "x-audience": one.audience,
-        "parameters": [*_path_parameters(one), *_query_parameters(one)],
+        "parameters": [*_path_parameters(one), *_query_parameters(one), *_header_parameters(one)],
         "responses": _responses(one, references),
     }
     if declared.body:
@@ -129,6 +135,34 @@ def _query_parameters(one: Endpoint) -> list[dict[str, Any]]:
     return parameters
 
 
+def _header_parameters(one: Endpoint) -> list[dict[str, Any]]:
+    if not one.keyed:
+        return []
+    words = "Sent again with the same key within 24 hours, the call is not carried out again: the first answer comes."
+    schema = {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": idempotency.LONGEST,
+        "pattern": idempotency.PATTERN,
+    }
+    name = idempotency.HEADER
+    return [{"name": name, "in": "header", "required": False, "description": words, "schema": schema}]
+
+
+def _headers(one: Endpoint, status: int) -> dict[str, Any]:
+    """The headers of an answer, by name."""
+    names = {}
+    if one.audience != audiences.PUBLIC:
+        names = dict(RATE_HEADERS)
+    if status == 429:
+        names["Retry-After"] = "Seconds to wait."
+    found = {name: {"description": words, "schema": {"type": "integer"}} for name, words in names.items()}
+    if one.keyed and status == one.declaration.status:
+        words = "`true` when the call was carried out before, under the same key."
+        found[idempotency.REPLAY] = {"description": words, "schema": {"type": "string"}}
+    return {"headers": found} if found else {}
+
+
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
     """A query has no null: a parameter is given or left out."""
     choices = [choice for choice in schema.get("anyOf", ()) if choice != {"type": "null"}]
@@ -148,10 +182,14 @@ def _responses(one: Endpoint, references: References) -> dict[str, Any]:
     elif declared.media != "application/json":
         done["content"] = {declared.media: {"schema": {"type": "string"}}}
     error = {"application/json": {"schema": references[(Error, "serialization")]}}
-    responses = {str(declared.status): done}
+    responses = {str(declared.status): done | _headers(one, declared.status)}
     if one.for_browsers:
         responses["302"] = {"description": "A browser is sent on to a page."}
     for status in statuses(one):
-        responses[str(status)] = {"description": SENTENCES[status], "content": error}
+        responses[str(status)] = {
+            "description": SENTENCES[status],
+            **_headers(one, status),
+            "content": error,
+        }
     responses["default"] = {"description": "Something went wrong on our side.", "content": error}
     return responses

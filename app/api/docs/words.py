@@ -11,7 +11,14 @@ Ids are UUIDs, dates are written `2026-11-30`, instants `2026-11-30T09:00:00Z`, 
 in the practice's currency and without tax. Lists come a page at a time: send `next_cursor` back as `cursor`.
 
 Unknown fields and parameters are refused. Every error has one shape, `Error`, with a sentence that says what happened
-and what to do; `fields` names each value that was wrong."""
+and what to do; `fields` names each value that was wrong.
+
+What changes something takes an `Idempotency-Key`, a text of your own such as a UUID: when an answer is lost, send the
+call again with the same key, and it is carried out once. The key is yours in this practice and counts for 24 hours;
+the same key with another call is refused. Refused calls are not remembered: mend them and send them again.
+
+A sign-in may make a number of calls a minute. `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` tell how
+many, how many are left and in how many seconds it starts afresh; beyond it the answer is 429 with `Retry-After`."""
 TAGS = (
     "Sign-in",
     "Service requests",
@@ -39,6 +46,6 @@ SENTENCES = {
     413: "The body is too large.",
     415: "The body was not sent as application/json.",
     422: "A value is wrong: `fields` says which, and how to mend it.",
-    429: "Too many tries. Wait a little.",
+    429: "Too many calls, or too many tries to sign in. Wait as long as the answer says.",
     502: "Xero did not answer as it should. Nothing was half done.",
 }
