@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 log = logging.getLogger(__name__)
@@ -114,7 +114,7 @@ def _on_database_away(_error: Exception) -> ResponseReturnValue:
     from app.extensions import db
 
     db.session.rollback()
-    log.warning("The database did not answer %s %s", request.method, request.path)
+    log.warning("The database did not answer %s %r", request.method, request.path)
     return answer_error(503)
 
 
@@ -122,7 +122,11 @@ def _on_bug(error: Exception) -> ResponseReturnValue:
     from app.extensions import db
 
     db.session.rollback()
-    log.exception("Unforeseen in %s %s: %s", request.method, request.endpoint, type(error).__name__)
+    # PostgreSQL's words name the values that clash: a client's data has no place in the log.
+    told = not isinstance(error, DBAPIError)
+    log.error(
+        "Unforeseen in %s %s: %s", request.method, request.endpoint, type(error).__name__, exc_info=told
+    )
     if current_app.config.get("PROPAGATE_EXCEPTIONS"):
         raise error
     return answer_error(500)

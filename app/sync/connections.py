@@ -87,11 +87,11 @@ def transport_for(
     correlation_id: str,
     interactive: bool,
     operation_id: UUID | None = None,
-    before_change: Callable[[], None] | None = None,
+    before_call: Callable[[bool], None] | None = None,
 ) -> Transport:
     """Calls to the connection's organisation; the governor counts each, and the call log gets it.
 
-    `before_change`: asked right before anything but a read is sent.
+    `before_call`: asked right before each call is sent, with whether it changes anything.
 
     Check the connection's state before: this one only knows how to call. Raises ReconnectNeeded.
     """
@@ -103,7 +103,7 @@ def transport_for(
         on_call=call_log(operation_id, connection.id),
         correlation_id=correlation_id,
         interactive=interactive,
-        before_change=before_change,
+        before_call=before_call,
     )
 
 

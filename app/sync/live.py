@@ -38,5 +38,5 @@ def transport_of(run: Run, connection: Connection) -> Transport:
         correlation_id=str(operation.id),
         interactive=operation.priority < NORMAL,
         operation_id=operation.id,
-        before_change=run.still_ours,
+        before_call=run.before_call,
     )

@@ -65,6 +65,13 @@ class Run:
         in it for longer than the database does."""
         self._good_until = asked_at + lasts
 
+    def before_call(self, changes: bool) -> None:
+        """End the transaction that the run's reads have begun, for none stays open while Xero is asked, and make sure
+        of the lease before a change. What a step writes is committed before and after its call, never across it."""
+        db.session.commit()
+        if changes:
+            self.still_ours()
+
     def still_ours(self) -> None:
         """Raise `LeaseLost` when the lease has run out: asked right before the bytes of a change leave, for a process
         may have been paused since it wrote *sending*."""
@@ -140,7 +147,6 @@ class Run:
         sent_before = step is not None
         step = self._sending(name, step)
         key = step.idempotency_key
-        db.session.commit()  # no transaction stays open while Xero is asked
         try:
             result = send(key)
         except XeroError as error:

@@ -166,11 +166,12 @@ class Transport:
         on_call: Callable[[CallRecord], None],
         correlation_id: str,
         interactive: bool,
-        before_change: Callable[[], None] | None = None,
+        before_call: Callable[[bool], None] | None = None,
         session: requests.Session | None = None,
         timeouts: Timeouts = TIMEOUTS,
     ) -> None:
-        """`before_change` is called right before the bytes of anything but a GET leave, and stops them by raising."""
+        """`before_call` is called right before the bytes leave, with whether they change anything; it may stop them
+        by raising."""
         self._app = app
         self._tenant_id = tenant_id
         self._token = token
@@ -178,7 +179,7 @@ class Transport:
         self._on_call = on_call
         self._correlation_id = correlation_id
         self._interactive = interactive
-        self._before_change = before_change
+        self._before_call = before_call
         self._session = session
         self._timeouts = timeouts
 
@@ -236,8 +237,8 @@ class Transport:
         reply: Reply | None = None
         failure: XeroError | None = None
         try:
-            if self._before_change is not None and call.method != "GET":
-                self._before_change()
+            if self._before_call is not None:
+                self._before_call(call.method != "GET")
             reply = exchange(
                 self._app,
                 call.method,

@@ -383,3 +383,21 @@ def test_the_companys_pattern_names_the_job(app, cast, simulator, assign, work, 
     work()
     (project,) = projects_for(simulator, request_)
     assert project["name"].startswith(f"[{request_.reference}] ")
+
+
+def test_no_transaction_is_open_while_xero_is_asked(cast, simulator, assign, work, request_, monkeypatch):
+    from app.xero import transport
+
+    asked: list[tuple[str, bool]] = []
+    really = transport.exchange
+
+    def watched(app, method, url, **how):
+        asked.append((method, db.session.registry.has() and db.session().in_transaction()))
+        return really(app, method, url, **how)
+
+    monkeypatch.setattr(transport, "exchange", watched)
+    assign(request_)
+    work()
+    assert operation_of(cast, request_).state == "done"
+    assert {method for method, _ in asked} >= {"GET", "POST"}
+    assert [method for method, open_ in asked if open_] == []

@@ -134,18 +134,19 @@ def test_nothing_is_sent_when_the_gate_says_wait(
     assert calls == []
 
 
-class TestBeforeAChange:
-    def test_it_is_asked_before_each_sending_of_a_change_and_never_before_a_read(
+class TestBeforeACall:
+    def test_it_is_asked_before_each_sending_and_told_whether_it_changes_anything(
         self, make_transport: Callable[..., Transport], requests_mock: rm.Mocker
     ) -> None:
-        asked: list[int] = []
-        transport = make_transport(before_change=lambda: asked.append(requests_mock.call_count))
+        asked: list[tuple[bool, int]] = []
+        transport = make_transport(
+            before_call=lambda changes: asked.append((changes, requests_mock.call_count))
+        )
         requests_mock.get(CONTACTS, json={})
         requests_mock.put(CONTACTS, [{"status_code": 401, "json": EXPIRED}, {"json": {}}])
         transport.call("GET", "/Contacts")
-        assert asked == []
         transport.call("PUT", "/Contacts", json={})
-        assert asked == [1, 2]
+        assert asked == [(False, 0), (True, 1), (True, 2)]
 
     def test_it_can_stop_the_call_and_the_place_is_freed(
         self, make_transport: Callable[..., Transport], requests_mock: rm.Mocker, gate: OpenGate
@@ -153,11 +154,11 @@ class TestBeforeAChange:
         class LeaseLost(Exception):  # noqa: N818
             pass
 
-        def stop() -> None:
+        def stop(_changes: bool) -> None:
             raise LeaseLost
 
         with pytest.raises(LeaseLost):
-            make_transport(before_change=stop).call("POST", "/Contacts", json={})
+            make_transport(before_call=stop).call("POST", "/Contacts", json={})
         assert requests_mock.call_count == 0
         assert gate.left == [(None, None)]
 
