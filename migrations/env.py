@@ -13,7 +13,9 @@ def owner_url() -> str:
     """The owner's database address, from DATABASE_OWNER_URL."""
     url = settings().database_owner_url or os.environ.get("DATABASE_OWNER_URL")
     if not url:
-        raise SystemExit("Migrations need DATABASE_OWNER_URL: the role that owns the tables (migrations/roles.sql).")
+        raise SystemExit(
+            "Migrations need DATABASE_OWNER_URL: the role that owns the tables (migrations/roles.sql)."
+        )
     return url
 
 

@@ -34,7 +34,11 @@ def test_click_to_job(admin, running, simulator, cast):
 def _assign_and_wait(admin, request, jane: str) -> float:
     started = time.perf_counter()
     assert admin.post(f"/api/requests/{request.id}/assign", {"accountant_id": jane}).status_code == 200
-    wait_until(lambda: admin.get(f"/api/requests/{request.id}").json()["job"]["state"] == "done", 30, "the job is made")
+    wait_until(
+        lambda: admin.get(f"/api/requests/{request.id}").json()["job"]["state"] == "done",
+        30,
+        "the job is made",
+    )
     return time.perf_counter() - started
 
 
@@ -55,7 +59,9 @@ def _bare_calls(simulator, number: int) -> float:
     session.get(f"{accounting}/Contacts", params={"searchTerm": f"Bare {number}", "page": 1}, timeout=10)
     made = session.put(f"{accounting}/Contacts", json={"Name": f"Bare {number}"}, timeout=10).json()
     contact_id = made["Contacts"][0]["ContactID"]
-    project = session.post(f"{projects}/Projects", json={"contactId": contact_id, "name": "Bare"}, timeout=10).json()
+    project = session.post(
+        f"{projects}/Projects", json={"contactId": contact_id, "name": "Bare"}, timeout=10
+    ).json()
     for task in range(3):
         session.post(
             f"{projects}/Projects/{project['projectId']}/Tasks",

@@ -124,7 +124,9 @@ def _one_by_one(app, company_id) -> list[float]:
 
         def done(operation_id=operation_id) -> bool:
             with app.app_context(), company_scope(company_id):
-                return db.session.scalar(select(Operation.state).where(Operation.id == operation_id)) == "done"
+                return (
+                    db.session.scalar(select(Operation.state).where(Operation.id == operation_id)) == "done"
+                )
 
         wait_until(done, 90, "the job is made")
         times.append(time.perf_counter() - started)
