@@ -105,6 +105,10 @@ AUDIENCES: dict[str, str] = {
     "integrations.contact": STAFF,
     # the platform
     "platform.index": SUPER,
+    "platform.practice": SUPER,
+    "platform.resume": SUPER,
+    "platform.suspend": SUPER,
+    "platform.switch": SUPER,
     "platform.enter": SUPER,
     "platform.leave": SUPER,
     # the portal

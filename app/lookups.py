@@ -23,6 +23,7 @@ class Place:
     company_name: str
     role: str
     suspended: bool
+    suspension_reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -49,20 +50,36 @@ class CompanyHealth:
     company_id: UUID
     name: str
     suspended_at: datetime | None
+    suspension_reason: str | None
     people: int
     clients: int
     open_requests: int
     connection_status: str | None
     organisation_name: str | None
+    xero_tenant_id: str | None
     last_sync_at: datetime | None
+    last_error: str | None
+    last_error_at: datetime | None
+    consecutive_errors: int | None
     failed: int
     waiting: int
+    cause_kinds: list[str]
+    """What operations wait for: the kind of each cause, so a kind may stand twice."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """A company by its name, and nothing else of it."""
+
+    company_id: UUID
+    name: str
+    suspended: bool
 
 
 def places_of(session: AnySession, user_id: UUID) -> list[Place]:
     """Where this person may go, by the company's name."""
     rows = session.execute(
-        text("select company_id, company_name, role, suspended from lookup_places_of(:user_id)"),
+        text("select * from lookup_places_of(:user_id)"),
         {"user_id": user_id},
     )
     return [Place(*row) for row in rows]
@@ -97,9 +114,43 @@ def company_ids(session: AnySession) -> list[UUID]:
     return [row[0] for row in session.execute(text("select company_id from lookup_company_ids()"))]
 
 
-def company_healths(session: AnySession) -> list[CompanyHealth]:
-    """Every company with its health, for super admins."""
-    return [CompanyHealth(*row) for row in session.execute(text("select * from lookup_company_healths()"))]
+def company_healths(
+    session: AnySession, *, words: str = "", after: UUID | None = None, up_to: int = 50
+) -> list[CompanyHealth]:
+    """Companies with their health by name, for super admins: those with the words in their own or their
+    organisation's name, from the one that comes behind `after` on."""
+    return _healths(session, None, words, after, up_to)
+
+
+def company_health(session: AnySession, company_id: UUID) -> CompanyHealth | None:
+    """One company's health."""
+    return next(iter(_healths(session, company_id, "", None, 1)), None)
+
+
+def _healths(
+    session: AnySession, only: UUID | None, words: str, after: UUID | None, up_to: int
+) -> list[CompanyHealth]:
+    rows = session.execute(
+        text("select * from lookup_company_healths(:only, :words, :after, :up_to)"),
+        {"only": only, "words": words, "after": after, "up_to": up_to},
+    )
+    return [CompanyHealth(*row) for row in rows]
+
+
+def companies_named(session: AnySession, words: str, up_to: int | None = None) -> list[Named]:
+    """Companies with these words in their name, by name; None: all there are."""
+    rows = session.execute(
+        text("select * from lookup_companies(:words, :up_to)"), {"words": words, "up_to": up_to}
+    )
+    return [Named(*row) for row in rows]
+
+
+def companies_visited(session: AnySession, user_id: UUID, up_to: int) -> list[Named]:
+    """The companies that this super admin entered last, the latest first."""
+    rows = session.execute(
+        text("select * from lookup_companies_visited(:user_id, :up_to)"), {"user_id": user_id, "up_to": up_to}
+    )
+    return [Named(*row) for row in rows]
 
 
 def any_company(session: AnySession) -> bool:

@@ -8,7 +8,7 @@ from flask.cli import AppGroup
 
 from app.audit.verify import Anchor, Verdict, read_anchors, verify, write_anchors
 from app.extensions import db
-from app.lookups import company_healths
+from app.lookups import companies_named
 from app.models import now
 from app.tenancy import company_scope
 
@@ -58,7 +58,7 @@ def verify_chains(name: str | None, everything: bool, file: Path | None) -> None
 
 
 def _companies(name: str | None) -> list[tuple[UUID, str]]:
-    found = [(one.company_id, one.name) for one in company_healths(db.session)]
+    found = [(one.company_id, one.name) for one in companies_named(db.session, "")]
     db.session.remove()
     if name is None:
         return found

@@ -152,7 +152,7 @@ def _check_inside(viewer: Viewer, company: CompanyView, audience: str) -> Respon
         return answer_error(
             403,
             "suspended",
-            f"{company.name} is suspended. Please ask Countinghouse's support what happened.",
+            company.why_suspended,
         )
     if viewer.role not in audiences.ROLES_OF[audience]:
         # An accountant knows that settings exist; a client must not learn of staff pages, nor staff of the portal.

@@ -87,7 +87,9 @@ def choose() -> ResponseReturnValue:
     company_id = as_id(request.form.get("company_id"))
     place = next((one for one in _places() if one.company_id == company_id), None)
     if place is None or place.suspended:
-        said = f"{place.company_name} is suspended." if place else "Choose one of the practices in the list."
+        said = "Choose one of the practices in the list."
+        if place:
+            said = f"{place.company_name} is suspended. {place.suspension_reason or ''}".rstrip()
         return render_template("auth/companies.html", places=_places(), following=None, problem=said), 422
     choose_company(the_viewer().session_id, place.company_id)
     trail.opened(the_viewer(), place)

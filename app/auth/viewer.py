@@ -23,9 +23,19 @@ class CompanyView:
     currency: str
     locale: str
     suspended: bool
+    suspension_reason: str | None = None
     connection_waits: str | None = None
     """The status of a connection that waits for an admin: to_confirm or reconnect_needed."""
     second_factor_required: bool = False
+
+    @property
+    def why_suspended(self) -> str:
+        """What the practice's people are told on every page while it is suspended."""
+        because = f" The reason: {self.suspension_reason}" if self.suspension_reason else ""
+        return (
+            f"{self.name} is suspended, so nobody can work in it, and nothing is sent to Xero.{because}"
+            " Please write to Countinghouse's support."
+        )
 
 
 @dataclass(frozen=True)
@@ -173,6 +183,7 @@ def _insider(row: Any) -> Viewer:
         company.currency,
         company.locale,
         company.suspended_at is not None,
+        company.suspension_reason,
         waits,
         company.second_factor_required,
     )

@@ -26,7 +26,7 @@ def index() -> ResponseReturnValue:
     if viewer.company is None:
         return redirect(url_for("platform.index" if viewer.super_admin else "auth.companies"))
     if viewer.company.suspended and viewer.role != "super":
-        return answer_error(403, "suspended", f"{viewer.company.name} is suspended.")
+        return answer_error(403, "suspended", viewer.company.why_suspended)
     if viewer.role == "client":
         return redirect(url_for("portal.index"))
     if viewer.role == "accountant":

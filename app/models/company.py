@@ -32,6 +32,8 @@ class Company(Created, Model):
     second_factor_required: Mapped[bool] = mapped_column(default=False)
     """Whether everybody who works here, or visits, must have proved a second factor."""
     suspended_at: Mapped[datetime | None]
+    suspension_reason: Mapped[str | None]
+    """Told to the practice's people on every page while it is suspended."""
 
     def take_request_reference(self) -> str:
         """The next reference of a service request, such as ``ABC-1042``; the row must be locked by the caller."""

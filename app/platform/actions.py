@@ -1,4 +1,4 @@
-"""A super admin's way into a practice and out of it. Nothing here commits."""
+"""A super admin's way into a practice and out of it, and stopping a practice for a time. Nothing here commits."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,9 +6,12 @@ from uuid import UUID
 
 from sqlalchemy import update
 
+from app.audit.record import Actor, record
 from app.checks import Checks
+from app.companies import locked_company
+from app.errors import WrongState
 from app.extensions import db
-from app.models import CompanyEntry, now
+from app.models import Company, CompanyEntry, now
 
 LEAST_REASON, LONGEST_REASON = 10, 500
 LENGTHS = {"15": "15 minutes", "60": "1 hour", "240": "4 hours"}
@@ -24,14 +27,49 @@ class Visit:
     writes: bool
 
 
+def check_reason(reason: str, why: str) -> str:
+    """A reason in words. `why`: what it is for, as the sentence goes on. Raises `Problem` 422 on `reason`."""
+    checks = Checks()
+    said = _reason(checks, reason, why)
+    checks.finish()
+    return said
+
+
+def _reason(checks: Checks, reason: str, why: str) -> str:
+    said = checks.required("reason", reason, "The reason", LONGEST_REASON)
+    if said and len(said) < LEAST_REASON:
+        checks.wrong("reason", f"Say in at least {LEAST_REASON} characters why {why}. The practice reads it.")
+    return said
+
+
+def suspend(reason: str, by: Actor) -> Company:
+    """Stop the company of the scope: its people see the reason on every page, and its work for Xero pauses.
+
+    Raises `WrongState` when it is suspended already.
+    """
+    company = locked_company()
+    if company.suspended_at is not None:
+        raise WrongState(f"{company.name} is suspended already.")
+    company.suspended_at, company.suspension_reason = now(), reason
+    record("practice.suspended", company, None, {"reason": reason}, by=by)
+    return company
+
+
+def resume(by: Actor) -> Company:
+    """Let the company of the scope go on where it stopped. Raises `WrongState` when it is not suspended."""
+    company = locked_company()
+    if company.suspended_at is None:
+        raise WrongState(f"{company.name} is not suspended.")
+    before = {"suspended_at": company.suspended_at, "reason": company.suspension_reason}
+    company.suspended_at = company.suspension_reason = None
+    record("practice.resumed", company, before, None, by=by)
+    return company
+
+
 def ask_for_visit(reason: str, minutes: str, writes: bool) -> Visit:
     """Check what was said at the door. Raises `Problem` 422 on `reason` or `minutes`."""
     checks = Checks()
-    why = checks.required("reason", reason, "The reason", LONGEST_REASON)
-    if why and len(why) < LEAST_REASON:
-        checks.wrong(
-            "reason", f"Say in at least {LEAST_REASON} characters why you enter. The practice reads it."
-        )
+    why = _reason(checks, reason, "you enter")
     if minutes not in LENGTHS:
         checks.wrong("minutes", f"Choose how long: {', '.join(LENGTHS.values())}.")
     checks.finish()

@@ -1,4 +1,4 @@
-"""The form at a practice's door."""
+"""The forms of the platform's pages."""
 
 from wtforms import BooleanField, RadioField, TextAreaField
 
@@ -10,3 +10,7 @@ class EntryForm(PageForm):
     reason = TextAreaField("Why do you enter?")
     minutes = RadioField("For how long?", choices=LENGTHS, default="60", validate_choice=False)
     writes = BooleanField("I need to change something")
+
+
+class SuspendForm(PageForm):
+    reason = TextAreaField("Why is it suspended?")

@@ -1,22 +1,61 @@
 """What super admins see of the practices: health, and nothing of anyone's clients."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from app.checks import one_line
 from app.extensions import db
-from app.lookups import CompanyHealth, company_healths
+from app.lookups import (
+    CompanyHealth,
+    Named,
+    companies_named,
+    companies_visited,
+    company_health,
+    company_healths,
+)
+from app.sync.connections import governor
+from app.sync.governor import Usage
+
+PAGE = 50
+RECENT, FOUND = 5, 12
+"""How many practices are offered to switch to: those entered last, and those whose name fits."""
 
 
-def list_practices(q: str = "") -> list[CompanyHealth]:
-    """Practices by name; `q`: part of the practice's or its organisation's name."""
-    words = one_line(q).casefold()
-    return [
-        health
-        for health in company_healths(db.session())
-        if words in health.name.casefold() or words in (health.organisation_name or "").casefold()
-    ]
+@dataclass(frozen=True)
+class Practice:
+    """A practice with its health, and what its organisation may still call today (None: not known)."""
+
+    health: CompanyHealth
+    usage: Usage | None
+
+    @property
+    def calls_left(self) -> int | None:
+        return self.usage.day_left if self.usage else None
+
+
+def list_practices(q: str = "", after: UUID | None = None) -> tuple[list[Practice], UUID | None]:
+    """A page of practices by name, and behind which one the next page begins (None: this was the last). `q`: part of
+    the practice's or its organisation's name."""
+    found = company_healths(db.session(), words=one_line(q), after=after, up_to=PAGE + 1)
+    shown = found[:PAGE]
+    organisations = [health.xero_tenant_id for health in shown if health.xero_tenant_id]
+    usages = governor().snapshots(organisations) if organisations else {}
+    practices = [Practice(health, usages.get(health.xero_tenant_id or "")) for health in shown]
+    return practices, shown[-1].company_id if len(found) > PAGE else None
 
 
 def find_practice(company_id: UUID) -> CompanyHealth | None:
     """The practice with this id."""
-    return next((health for health in list_practices() if health.company_id == company_id), None)
+    return company_health(db.session(), company_id)
+
+
+def usage_of(practice: CompanyHealth) -> Usage | None:
+    """How its organisation stands with Xero's limits."""
+    return governor().snapshot(practice.xero_tenant_id) if practice.xero_tenant_id else None
+
+
+def practices_to_switch_to(user_id: UUID, q: str) -> tuple[list[Named], list[Named]]:
+    """The practices this super admin entered last, and those whose name has the words (none without words)."""
+    words = one_line(q)
+    found = companies_named(db.session(), words, FOUND) if words else []
+    return companies_visited(db.session(), user_id, RECENT), found

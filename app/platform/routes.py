@@ -1,5 +1,6 @@
-"""The platform: every practice's health, and a super admin's reasoned, timed and visible way into one."""
+"""The platform: every practice's health, stopping one, and a super admin's reasoned, timed and visible way into one."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -9,20 +10,82 @@ from app.audit import record as audit
 from app.auth.gate import change_scope
 from app.auth.sessions import choose_company
 from app.auth.viewer import Viewer, the_viewer
-from app.errors import Problem
+from app.errors import Problem, WrongState
 from app.extensions import db
 from app.lookups import CompanyHealth
+from app.models import Company
 from app.platform import actions, queries
-from app.platform.forms import EntryForm
+from app.platform.forms import EntryForm, SuspendForm
 
 bp = Blueprint("platform", __name__, url_prefix="/platform")
 
 
 @bp.get("")
 def index() -> ResponseReturnValue:
-    """Practices by name. Query: q."""
-    rows = queries.list_practices(request.args.get("q", ""))
-    return render_template("platform/index.html", rows=rows)
+    """Practices by name. Query: q, after."""
+    rows, following = queries.list_practices(request.args.get("q", ""), _id("after"))
+    return render_template("platform/index.html", rows=rows, following=following)
+
+
+def _id(name: str) -> UUID | None:
+    try:
+        return UUID(request.args.get(name, ""))
+    except ValueError:
+        return None
+
+
+@bp.get("/switch")
+def switch() -> ResponseReturnValue:
+    """Quickly to another practice's door. Query: q; when it fits one practice only, go there at once."""
+    recent, found = queries.practices_to_switch_to(the_viewer().user_id, request.args.get("q", ""))
+    if len(found) == 1:
+        return redirect(url_for("platform.enter", company_id=found[0].company_id))
+    return render_template("platform/switch.html", recent=recent, found=found, most=queries.FOUND)
+
+
+@bp.get("/practices/<uuid:company_id>")
+def practice(company_id: UUID) -> ResponseReturnValue:
+    """One practice's health, and stopping it."""
+    return _practice(queries.find_practice(company_id) or abort(404), SuspendForm())
+
+
+def _practice(found: CompanyHealth, form: SuspendForm, said: str | None = None) -> str:
+    return render_template(
+        "platform/practice.html", practice=found, usage=queries.usage_of(found), form=form, said=said
+    )
+
+
+@bp.post("/practices/<uuid:company_id>/suspend")
+def suspend(company_id: UUID) -> ResponseReturnValue:
+    found, form = queries.find_practice(company_id) or abort(404), SuspendForm()
+    try:
+        reason = actions.check_reason(form.reason.data or "", "the practice is suspended")
+    except Problem as problem:
+        status = form.show(problem)
+        return _practice(found, form), status
+    return _stop_or_go(found, lambda by: actions.suspend(reason, by), "{} is suspended. Its people see why.")
+
+
+@bp.post("/practices/<uuid:company_id>/resume")
+def resume(company_id: UUID) -> ResponseReturnValue:
+    found = queries.find_practice(company_id) or abort(404)
+    return _stop_or_go(found, actions.resume, "{} goes on where it stopped.")
+
+
+def _stop_or_go(
+    found: CompanyHealth, change: Callable[[audit.Actor], Company], said: str
+) -> ResponseReturnValue:
+    viewer = the_viewer()
+    # Not a visit: nothing of the practice is seen, so no entry is asked for; its audit log tells who did it.
+    change_scope(found.company_id)
+    try:
+        change(audit.Actor(viewer.user_id, viewer.name, "super"))
+    except WrongState as problem:
+        db.session.rollback()
+        return _practice(found, SuspendForm(formdata=None), problem.message), problem.status
+    db.session.commit()
+    flash(said.format(found.name), "success")
+    return redirect(url_for("platform.practice", company_id=found.company_id))
 
 
 @bp.route("/practices/<uuid:company_id>/enter", methods=["GET", "POST"])

@@ -7,7 +7,7 @@ the minute of the whole app. It never waits: it says how long to wait and why.
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -101,6 +101,7 @@ class Governor:
         self._limits = limits or Limits()
         self._settings = self._limits.as_json()
         self._prefix = prefix
+        self._redis = redis
         self._script = redis.register_script(_SCRIPT)
 
     def enter(self, organisation: str, *, interactive: bool) -> Pass:
@@ -146,9 +147,23 @@ class Governor:
     def snapshot(self, organisation: str) -> Usage | None:
         """How the organisation stands, for the usage page; None when Redis is away."""
         try:
-            answer = [int(value) for value in self._run("look", organisation)]
+            return self._usage(self._run("look", organisation))
         except RedisError:
             return None
+
+    def snapshots(self, organisations: Sequence[str]) -> dict[str, Usage]:
+        """How each of these stands, in one round trip; nothing when Redis is away."""
+        try:
+            with self._redis.pipeline(transaction=False) as pipeline:
+                for organisation in organisations:
+                    self._run("look", organisation, client=pipeline)
+                answers = pipeline.execute()
+        except RedisError:
+            return {}
+        return dict(zip(organisations, map(self._usage, answers), strict=True))
+
+    def _usage(self, told: Sequence[Any]) -> Usage:
+        answer = [int(value) for value in told]
         used, in_flight, day_left, day_limit, day_until, blocked = (v if v >= 0 else None for v in answer)
         return Usage(
             minute_used=used or 0,
@@ -161,10 +176,12 @@ class Governor:
             in_flight=in_flight or 0,
         )
 
-    def _run(self, verb: str, organisation: str, *values: object) -> list[Any]:
+    def _run(self, verb: str, organisation: str, *values: object, client: Redis | None = None) -> list[Any]:
         own, app = f"{self._prefix}:{organisation}", f"{self._prefix}::app"
         keys = [f"{own}:log", f"{own}:leases", f"{own}:state", f"{app}:log", f"{app}:state"]
-        answer = self._script(keys=keys, args=[verb, self._settings, organisation, *map(str, values)])
+        answer = self._script(
+            keys=keys, args=[verb, self._settings, organisation, *map(str, values)], client=client
+        )
         return cast(list[Any], answer)
 
 

@@ -21,6 +21,7 @@ PARAMETERS = {
     "call_id": "xero_calls",
     "client_id": "clients",
     "company_id": "companies",
+    "event_id": "audit_events",
     "office_id": "offices",
     "operation_id": "operations",
     "request_id": "service_requests",
@@ -31,9 +32,11 @@ PARAMETERS = {
 FIELDS = {
     **PARAMETERS,
     "accountant_id": "memberships",
+    "actor_id": "memberships",
     "assignee_id": "memberships",
     "ids": "service_requests",
     "request_ids": "service_requests",
+    "subject_id": "service_requests",
 }
 """Fields of forms, bodies and queries that carry an id and show none on a page."""
 VALUES: dict[str, Any] = {

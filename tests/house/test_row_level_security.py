@@ -201,6 +201,8 @@ def test_lookups_read_no_more_than_they_say(superuser: Engine):
         "lookup_places_of",
         "lookup_due_operations",
         "lookup_company_healths",
+        "lookup_companies",
+        "lookup_companies_visited",
     }
     for name, config, for_everybody in rows:
         assert config == ["search_path=pg_catalog, public, pg_temp"], name
