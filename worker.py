@@ -10,6 +10,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from app.extensions import redis_client, settings, task_queue
+from app.mail.outbox import SEND
 from app.sync.doorbell import RUN
 from app.sync.leases import Heart
 from app.tasks.crew import Crew
@@ -29,7 +30,7 @@ class OperationsTask(Job):  # type: ignore[misc]
         self.webhooks = []
 
     def perform(self) -> Any:
-        if self.func_name != RUN or self.instance is not None:
+        if self.func_name not in {RUN, SEND} or self.instance is not None:
             raise ForeignTask
         return super().perform()
 

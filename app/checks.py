@@ -80,8 +80,11 @@ class Checks:
         if text is None or field in self.fields:
             return text
         try:
-            # Not `globally_deliverable`, which refuses the reserved names that demonstrations and tests use.
-            found = validate_email(text, check_deliverability=False, globally_deliverable=False)
+            # Not `globally_deliverable`, which refuses the reserved names that demonstrations and tests use; `.test`
+            # is refused even then, unless one says so.
+            found = validate_email(
+                text, check_deliverability=False, globally_deliverable=False, test_environment=True
+            )
         except EmailNotValidError:
             found = None
         if found is None or "." not in found.domain:

@@ -5,7 +5,9 @@ A default here passes two tests: it is right for production, and harmless in pub
 
 import base64
 import binascii
+from email.utils import parseaddr
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -56,6 +58,12 @@ class Settings(BaseSettings):
     xero_go_url: BaseUrl = Field(default="https://go.xero.com", alias="XERO_GO_URL")
     """Where people open things in Xero; links only, nothing is called there."""
 
+    smtp_url: SecretStr | None = Field(default=None, alias="SMTP_URL")
+    """smtp://user:password@host:587 (STARTTLS, demanded but on this machine) or smtps://…:465. Without it no mail goes
+    out, and super admins are told; demonstration mode never sends and shows its mails at /demo/mailbox."""
+    mail_from: str | None = Field(default=None, alias="MAIL_FROM")
+    """The sender: name@practice.example, or Countinghouse <name@practice.example>."""
+
     api_calls_per_minute: int = Field(default=300, ge=1, alias="API_CALLS_PER_MINUTE")
     """How many calls a minute one sign-in of the JSON API may make."""
     lease_seconds: int = Field(default=10, ge=2, le=600, alias="LEASE_SECONDS")
@@ -88,7 +96,21 @@ class Settings(BaseSettings):
             raise ValueError("SECRET_KEY must be at least 32 random characters")
         if not self.demo and not self.secure:
             raise ValueError("PUBLIC_URL must begin with https:// outside demonstration mode")
+        self._check_mail()
         return self
+
+    def _check_mail(self) -> None:
+        if self.smtp_url is None:
+            return
+        server = urlsplit(self.smtp_url.get_secret_value())
+        if server.scheme not in {"smtp", "smtps"} or not server.hostname:
+            raise ValueError("SMTP_URL must look like smtp://user:password@host:587 or smtps://host:465")
+        try:
+            _ = server.port
+        except ValueError:
+            raise ValueError("SMTP_URL: the port must be a number") from None
+        if "@" not in parseaddr(self.mail_from or "")[1]:
+            raise ValueError("MAIL_FROM must be an e-mail address when SMTP_URL is set")
 
 
 def load_settings(**given: object) -> Settings:

@@ -1,4 +1,4 @@
-"""The few questions that look across companies, each a reviewed SQL function (migrations/sql/0001_lookups.sql).
+"""The few questions that look across companies, each a reviewed SQL function (migrations/sql).
 
 The app's database role sees one company at a time. These functions belong to a role of their own that may read just
 the columns they need, and they answer ids and counts, never a client's data.
@@ -151,6 +151,29 @@ def companies_visited(session: AnySession, user_id: UUID, up_to: int) -> list[Na
         text("select * from lookup_companies_visited(:user_id, :up_to)"), {"user_id": user_id, "up_to": up_to}
     )
     return [Named(*row) for row in rows]
+
+
+def due_mails(session: AnySession, limit: int, rung_before: datetime) -> list[tuple[UUID | None, UUID]]:
+    """Mails to send now, not rung since `rung_before`: company (None for a person's own) and mail, oldest first."""
+    rows = session.execute(
+        text("select company_id, mail_id from lookup_due_mails(:limit, :rung_before)"),
+        {"limit": limit, "rung_before": rung_before},
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def mail_counts(session: AnySession) -> tuple[int, int]:
+    """How many mails wait to be sent, and how many were given up: for super admins."""
+    row = session.execute(text("select queued, failed from lookup_mail_counts()")).one()
+    return row[0], row[1]
+
+
+def invitation_by(session: AnySession, token_hash: str) -> tuple[UUID, UUID] | None:
+    """The company and the invitation of a link, known by the hash of its secret."""
+    row = session.execute(
+        text("select company_id, invitation_id from lookup_invitation(:hash)"), {"hash": token_hash}
+    ).one_or_none()
+    return (row[0], row[1]) if row else None
 
 
 def any_company(session: AnySession) -> bool:

@@ -11,6 +11,7 @@ def register_rooms(app: Flask) -> None:
     from app.catalogue import routes as services
     from app.clients import routes as clients
     from app.dashboard import routes as dashboard
+    from app.demonstration import mailbox
     from app.help import routes as help_pages
     from app.integrations import routes as integrations
     from app.platform import routes as platform
@@ -29,6 +30,7 @@ def register_rooms(app: Flask) -> None:
         health,
         help_pages,
         integrations,
+        mailbox,
         platform,
         portal,
         requests,

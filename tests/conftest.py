@@ -19,6 +19,7 @@ from launcher.chromium import LAUNCH_ARGS, find_chromium
 from launcher.postgres import EmbeddedPostgres
 from launcher.redis import EmbeddedRedis
 from tests.support.database import Databases
+from tests.support.mails import Outbox
 from tests.support.people import Api, Browser, Cast
 from tests.support.simulator import SimulatorProcess
 from tests.support.work import attach_connections, work_until_done
@@ -157,6 +158,12 @@ def cast(app: Flask, database: str, databases: Databases) -> Cast:
 def superuser(database: str, databases: Databases):
     """An engine that no wall holds back, for looking behind them."""
     return databases.engine(database, "postgres")
+
+
+@pytest.fixture
+def outbox(app: Flask, superuser) -> Outbox:
+    """The mails that were written, whoever's they are."""
+    return Outbox(app, superuser)
 
 
 @pytest.fixture

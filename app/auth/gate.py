@@ -61,7 +61,8 @@ def _enter_scope(company_id: UUID | None) -> None:
 def change_scope(company_id: UUID | None) -> None:
     """Work for this company (or none) for the rest of the request; what is not committed is undone.
 
-    For a super admin at a practice's door, and nobody else: everyone's company is decided on the way in.
+    For a super admin at a practice's door and for whoever holds an invitation's link: everyone else's company is
+    decided on the way in.
     """
     _leave(None)
     db.session.remove()

@@ -112,4 +112,10 @@ def theme() -> ResponseReturnValue:
     return redirect(own_path(request.form.get("next")) or url_for("dashboard.index"))
 
 
-from app.auth import passkey_pages, second_factor_pages  # noqa: E402, F401  their pages belong to this blueprint
+from app.auth import (  # noqa: E402  their pages belong to this blueprint
+    account_pages,  # noqa: F401
+    invitation_pages,  # noqa: F401
+    passkey_pages,  # noqa: F401
+    reset,  # noqa: F401
+    second_factor_pages,  # noqa: F401
+)

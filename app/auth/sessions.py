@@ -3,17 +3,15 @@
 import logging
 from datetime import timedelta
 from functools import cache
-from hashlib import sha256
 from uuid import UUID, uuid4
 
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask import request, session
-from redis.exceptions import RedisError
 from sqlalchemy import func, select, update
 
-from app.auth import trail
+from app.auth import throttle, trail
 from app.errors import Problem
-from app.extensions import db, password_hasher, redis_client
+from app.extensions import db, password_hasher
 from app.models import User, UserSession, now
 
 log = logging.getLogger(__name__)
@@ -21,9 +19,10 @@ log = logging.getLogger(__name__)
 PAGE_SESSION = timedelta(hours=12)
 """The tax office's framework wants sign-ins to end within 24 hours."""
 API_SESSION = timedelta(hours=12)
-TRIES, WINDOW_SECONDS = 10, 300
+TRIES, TRIES_OF_ADDRESS, WINDOW_SECONDS = 10, 100, 300
 LONGEST_EMAIL = 254
 """Characters (RFC 5321)."""
+TOO_MANY = "Too many tries. Wait five minutes, then try again, or have a link for a new password sent to you."
 WRONG = "That e-mail address and password do not belong together."
 
 
@@ -35,9 +34,13 @@ def _nobodys_hash() -> str:
 
 def check_password(email: str, password: str) -> User:
     """The active user with this e-mail and password. Raises `Problem` 401, the same for every kind of wrong, and 429
-    after too many tries for one account from one address."""
+    after too many tries for one account from one address, or for any accounts from it."""
     email = email.strip().lower()
-    _throttle(email)
+    here = throttle.address()
+    # Account and address together: somebody else's tries never lock the person out.
+    ours, anyones = f"sign-in:{throttle.name(email)}:{here}", f"sign-in-from:{here}"
+    throttle.count(ours, TRIES, WINDOW_SECONDS, TOO_MANY)
+    throttle.count(anyones, TRIES_OF_ADDRESS, WINDOW_SECONDS, TOO_MANY)
     # PostgreSQL takes no NUL in a text: nobody has such an address.
     possible = len(email) <= LONGEST_EMAIL and "\x00" not in email
     user = db.session.scalar(select(User).where(func.lower(User.email) == email)) if possible else None
@@ -50,41 +53,9 @@ def check_password(email: str, password: str) -> User:
         trail.failed(user)
     if user is None or not right or not user.active:
         raise Problem(WRONG, code="wrong_credentials", status=401)
-    _forget_tries(email)
+    throttle.forget(ours)
+    throttle.give_back(anyones)
     return user
-
-
-def _tries_key(email: str) -> str:
-    # Account and address together: somebody else's tries never lock the person out. Hashed, because anybody may send
-    # an e-mail of a megabyte, and Redis must not fill with them.
-    account = sha256(email.encode("utf-8", "surrogatepass")).hexdigest()
-    return f"countinghouse:sign-in:{account}:{request.remote_addr}"
-
-
-def _throttle(email: str) -> None:
-    try:
-        pipeline = redis_client().pipeline()
-        pipeline.incr(_tries_key(email))
-        pipeline.expire(_tries_key(email), WINDOW_SECONDS)
-        tries = int(pipeline.execute()[0])
-    except RedisError:
-        # Counting is a brake, not the lock: argon2 still makes each try dear, and people must be able to work.
-        log.warning("Sign-in tries are not counted: Redis does not answer")
-        return
-    if tries > TRIES:
-        raise Problem(
-            "Too many tries. Wait five minutes, then try again; your password may also be reset by your practice's"
-            " admin.",
-            code="too_many",
-            status=429,
-        )
-
-
-def _forget_tries(email: str) -> None:
-    try:
-        redis_client().delete(_tries_key(email))
-    except RedisError:
-        log.warning("Sign-in tries are not cleared: Redis does not answer")
 
 
 def begin_session(user: User, kind: str, company_id: UUID | None) -> UserSession:
@@ -108,6 +79,14 @@ def begin_session(user: User, kind: str, company_id: UUID | None) -> UserSession
 def end_session(session_id: UUID) -> None:
     """End one session: its cookie or tokens stop counting at once (not committed)."""
     db.session.execute(update(UserSession).where(UserSession.id == session_id).values(ended_at=now()))
+
+
+def end_all_sessions(user_id: UUID, but: UUID | None = None) -> int:
+    """End every sign-in of a person, pages and programs alike (not committed); how many. `but`: one to keep."""
+    ending = update(UserSession).where(UserSession.user_id == user_id, UserSession.ended_at.is_(None))
+    if but is not None:
+        ending = ending.where(UserSession.id != but)
+    return len(db.session.scalars(ending.values(ended_at=now()).returning(UserSession.id)).all())
 
 
 def remember_in_browser(user_session: UserSession, company_id: UUID | None) -> None:

@@ -9,6 +9,7 @@ from flask import g
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session, lazyload, scoped_session
 
+from app.auth.seen import note_seen
 from app.errors import Problem
 from app.models import Company, CompanyEntry, Connection, Membership, User, UserSession, now
 
@@ -122,6 +123,8 @@ def load_viewer(
     person = select(UserSession, User).join(User, User.id == UserSession.user_id).where(live)
     if company_id is None:
         row = session.execute(person).one_or_none()
+        if row:
+            note_seen(row[0])
         return _person(row) if row else None
     # At most one row: a company has one connection of a kind that is not disconnected.
     waits = (
@@ -153,6 +156,8 @@ def load_viewer(
         .limit(1)
     )
     row = session.execute(inside).one_or_none()
+    if row:
+        note_seen(row[0])
     return _insider(row) if row else None
 
 

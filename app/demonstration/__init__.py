@@ -78,7 +78,11 @@ def _practice(
 def _portal_person(clients: list[Client], password_hash: str) -> None:
     user = people.add_user(people.PORTAL_CLIENT, password_hash)
     theirs = next(client for client in clients if client.name == people.PORTAL_CLIENT.name)
-    db.session.add(Membership(user_id=user.id, role="client", client_id=theirs.id))
+    membership = Membership(user_id=user.id, role="client", client_id=theirs.id)
+    db.session.add(membership)
+    db.session.flush()
+    invited = people.accepted_invitation(people.PORTAL_CLIENT, membership, people.ABC.people[0].name)
+    db.session.add(invited)
     db.session.flush()
 
 

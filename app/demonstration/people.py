@@ -1,12 +1,27 @@
 """The demonstration's practices and people."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 
+from app.auth.link_secrets import hash_of, new_secret
 from app.extensions import db, password_hasher
-from app.models import Client, Company, JobTemplate, JobTemplateTask, Membership, Office, Service, User
+from app.models import (
+    Client,
+    Company,
+    Invitation,
+    JobTemplate,
+    JobTemplateTask,
+    Membership,
+    Office,
+    Service,
+    User,
+    now,
+)
 
 PASSWORD = "countinghouse-demo"  # noqa: S105  shown on the sign-in page, in demonstration mode only
+JOINED = timedelta(days=120)
+"""So long ago the people of the demonstration joined."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +156,27 @@ def add_practice(practice: Practice, company: Company, password_hash: str) -> di
         members[person.name.split()[0]] = membership = Membership(user_id=user.id, role=person.role)
         db.session.add(membership)
     db.session.flush()
+    first = practice.people[0]
+    for person in practice.people[1:]:
+        db.session.add(accepted_invitation(person, members[person.name.split()[0]], first.name))
+    db.session.flush()
     return members
+
+
+def accepted_invitation(person: Person, membership: Membership, by: str) -> Invitation:
+    """How somebody came to the practice. Its link was used long ago; nobody knows its secret any more."""
+    joined = now() - JOINED
+    return Invitation(
+        email=person.email,
+        role=person.role,
+        client_id=membership.client_id,
+        token_hash=hash_of(new_secret()),
+        invited_by=by,
+        created_at=joined - timedelta(days=1),
+        expires_at=joined + timedelta(days=6),
+        accepted_at=joined,
+        accepted_by=membership.user_id,
+    )
 
 
 def add_services(which: tuple[str, ...] | None = None) -> dict[str, Service]:

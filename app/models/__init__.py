@@ -7,7 +7,9 @@ from app.models.client import Client
 from app.models.company import Company
 from app.models.company_entry import CompanyEntry
 from app.models.connection import Connection, Consent, Grant
+from app.models.invitation import Invitation
 from app.models.job_template import JobTemplate, JobTemplateTask
+from app.models.mail import Mail
 from app.models.mapping import ContactMapping, ServiceMapping, StaffMapping, XeroStaff
 from app.models.membership import Membership
 from app.models.office import Office
@@ -20,6 +22,7 @@ from app.models.service import Service
 from app.models.service_request import ServiceRequest
 from app.models.sign_in_step import SignInStep
 from app.models.user import User, UserSession
+from app.models.user_link import UserLink
 
 __all__ = [
     "ApiReply",
@@ -34,8 +37,10 @@ __all__ = [
     "Consent",
     "ContactMapping",
     "Grant",
+    "Invitation",
     "JobTemplate",
     "JobTemplateTask",
+    "Mail",
     "Membership",
     "Model",
     "Office",
@@ -52,6 +57,7 @@ __all__ = [
     "SignInStep",
     "StaffMapping",
     "User",
+    "UserLink",
     "UserSession",
     "XeroCall",
     "XeroStaff",

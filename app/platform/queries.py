@@ -12,7 +12,9 @@ from app.lookups import (
     companies_visited,
     company_health,
     company_healths,
+    mail_counts,
 )
+from app.mail.sending import can_send
 from app.sync.connections import governor
 from app.sync.governor import Usage
 
@@ -42,6 +44,19 @@ def list_practices(q: str = "", after: UUID | None = None) -> tuple[list[Practic
     usages = governor().snapshots(organisations) if organisations else {}
     practices = [Practice(health, usages.get(health.xero_tenant_id or "")) for health in shown]
     return practices, shown[-1].company_id if len(found) > PAGE else None
+
+
+@dataclass(frozen=True)
+class MailHealth:
+    """How mail fares: whether a server is set, how many wait to be sent, how many were given up."""
+
+    server: bool
+    queued: int
+    failed: int
+
+
+def mail_health() -> MailHealth:
+    return MailHealth(can_send(), *mail_counts(db.session()))
 
 
 def find_practice(company_id: UUID) -> CompanyHealth | None:

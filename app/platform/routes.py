@@ -24,7 +24,8 @@ bp = Blueprint("platform", __name__, url_prefix="/platform")
 def index() -> ResponseReturnValue:
     """Practices by name. Query: q, after."""
     rows, following = queries.list_practices(request.args.get("q", ""), _id("after"))
-    return render_template("platform/index.html", rows=rows, following=following)
+    mail = queries.mail_health()
+    return render_template("platform/index.html", rows=rows, following=following, mail=mail)
 
 
 def _id(name: str) -> UUID | None:

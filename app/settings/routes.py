@@ -89,4 +89,4 @@ def client_sync() -> ResponseReturnValue:
     return redirect(url_for("settings.index"))
 
 
-from app.settings import offices, people, second_factor  # noqa: E402, F401  their pages belong to this blueprint
+from app.settings import offices, people, people_clients, second_factor  # noqa: E402, F401  they share this blueprint

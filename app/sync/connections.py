@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.crypto import Vault
 from app.extensions import db, redis_client, settings
+from app.mail.alerts import connection_broke
 from app.models import Connection, Grant, XeroCall, now
 from app.sync.causes import CONNECTION, open_cause
 from app.sync.governor import Governor
@@ -214,9 +215,18 @@ _SENTENCES = {
 
 
 def note_broken(connection: Connection, sentence: str) -> None:
-    """Only a person's new consent helps: change the state, open the cause for what waits (not committed)."""
-    if connection.status in {"connected", "to_confirm"}:
-        connection.status = "reconnect_needed"
+    """Only a person's new consent helps: change the state, open the cause for what waits, and write to the admins,
+    once for each break (not committed)."""
+    db.session.flush()
+    # The row decides which of several that see the break at once tells of it.
+    broke = db.session.scalar(
+        update(Connection)
+        .where(Connection.id == connection.id, Connection.status.in_(("connected", "to_confirm")))
+        .values(status="reconnect_needed")
+        .returning(Connection.id)
+    )
+    if broke:
+        connection_broke(connection.organisation_name, sentence)
     connection.last_error = sentence
     connection.last_error_at = now()
     open_cause(CONNECTION, "", sentence)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.extensions import db, settings
+from app.mail import dispatcher as mails
 from app.sync.dispatcher import sweep
 from app.tasks.periodic import run_due
 
@@ -52,6 +53,7 @@ def _tick_while_ours(app: Flask, connection: Connection, stop: threading.Event) 
             autocommit.execute(text("select 1"))  # raises when the lock is gone with its connection
             sweep(app)
             if since_periodic >= PERIODIC_SECONDS:
+                mails.sweep(app)
                 run_due(app)
                 since_periodic = 0.0
             stop.wait(settings().sweep_seconds)

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Self
 from uuid import UUID
@@ -35,6 +36,19 @@ class Crew:
         """Have the operation run; returns at once when somebody is free, else as soon as somebody is."""
         self._free.acquire()
         self._pool.submit(self._run, company_id, operation_id)
+
+    def lend(self, work: Callable[[], object], what: str) -> None:
+        """Have something else done, such as a mail sent. `what` names it in the log when it breaks off."""
+        self._free.acquire()
+        self._pool.submit(self._do, work, what)
+
+    def _do(self, work: Callable[[], object], what: str) -> None:
+        try:
+            work()
+        except Exception:
+            log.exception("%s was broken off", what)
+        finally:
+            self._free.release()
 
     def _run(self, company_id: UUID, operation_id: UUID) -> None:
         try:

@@ -7,17 +7,28 @@ from datetime import timedelta
 from uuid import UUID
 
 from flask import Flask
-from sqlalchemy import delete, func, or_, select, text, update
+from sqlalchemy import Delete, delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app import lookups
 from app.api import idempotency
 from app.extensions import db
-from app.models import Company, Consent, Grant, PeriodicRun, SignInStep, UserSession, XeroCall, now
+from app.models import (
+    Company,
+    Consent,
+    Grant,
+    Mail,
+    PeriodicRun,
+    SignInStep,
+    UserLink,
+    UserSession,
+    XeroCall,
+    now,
+)
 from app.models.operation import BULK
 from app.sync import operations
 from app.sync.connections import grant_source, live_connection
-from app.tenancy import company_scope
+from app.tenancy import company_scope, current_company_id
 from app.xero.errors import XeroError
 
 log = logging.getLogger(__name__)
@@ -77,18 +88,26 @@ def _take_up_lost_refreshes() -> None:
 
 
 def prune_logs(app: Flask) -> None:
-    """Calls to Xero are kept as long as the practice says; consents that were never finished go after a month."""
+    """Calls to Xero are kept as long as the practice says; mails, their links and consents that were never finished
+    go after a month."""
     _in_each_company(app, _prune_company)
     with app.app_context():
         ended = or_(UserSession.expires_at < now() - KEEP_ENDED, UserSession.ended_at < now() - KEEP_ENDED)
         db.session.execute(delete(UserSession).where(ended))
+        db.session.execute(delete(UserLink).where(UserLink.expires_at < now() - KEEP_ENDED))
+        db.session.execute(_old_mail(None))
         db.session.execute(delete(SignInStep).where(SignInStep.expires_at < now()))
         db.session.commit()
+
+
+def _old_mail(company_id: UUID | None) -> Delete:
+    return delete(Mail).where(Mail.company_id == company_id, Mail.created_at < now() - KEEP_ENDED)
 
 
 def _prune_company() -> None:
     days = db.session.scalars(select(Company.call_log_days)).one()
     db.session.execute(delete(XeroCall).where(XeroCall.at < now() - timedelta(days=days)))
+    db.session.execute(_old_mail(current_company_id()))
     db.session.execute(delete(Consent).where(Consent.expires_at < now() - KEEP_ENDED))
 
 

@@ -6,9 +6,13 @@ import pytest
 
 from app.api.docs.endpoints import Endpoint, endpoints
 from app.audiences import PUBLIC, SIGNED_IN
+from app.extensions import db
+from app.settings.invitations import invite
+from app.tenancy import company_scope
 
 BODIES = {
     "api_clients.change": {"name": "Taken over"},
+    "api_people.change": {"role": "accountant"},
     "api_requests.change": {"note": "Taken over"},
     "api_requests.comment": {"text": "Taken over"},
     "api_services.change": {"name": "Taken over"},
@@ -16,7 +20,19 @@ BODIES = {
 
 
 @pytest.fixture
-def ids(cast):
+def invited(app, cast) -> dict[UUID, UUID]:
+    """An open invitation of each company."""
+    found = {}
+    for company_id in (cast.abc, cast.smith):
+        with app.app_context(), company_scope(company_id):
+            made = invite("wren@practice.example", "accountant", "Somebody")
+            found[company_id] = made.id
+            db.session.commit()
+    return found
+
+
+@pytest.fixture
+def ids(cast, invited):
     """An id of this company for each name of a path's part."""
 
     def of(company_id: UUID) -> dict[str, str]:
@@ -25,6 +41,8 @@ def ids(cast):
             "client_id": str(some.client_id),
             "service_id": str(some.service_id),
             "request_id": str(some.id),
+            "invitation_id": str(invited[company_id]),
+            "person_id": str(cast.member(company_id, "Jane" if company_id == cast.abc else "Priya").id),
             "accountant_id": str(cast.member(company_id, "Alice" if company_id == cast.abc else "Tom").id),
         }
 
@@ -132,7 +150,7 @@ def test_lists_hold_nothing_of_the_other_practice(api, cast):
 
 
 def test_every_endpoint_that_is_not_public_wants_a_token(app, api):
-    some = dict.fromkeys(("client_id", "service_id", "request_id"), str(uuid4()))
+    some = {name: str(uuid4()) for one in endpoints(app) for name in one.parts}
     guarded = [
         one for one in endpoints(app) if one.audience != PUBLIC and one.rule.endpoint.startswith("api_")
     ]

@@ -206,7 +206,7 @@ def test_wrong_codes_are_counted_whatever_browser_they_come_from(browser, phone,
 
 def test_counting_wrong_codes_needs_no_redis(app: Flask, browser, phone, codes, monkeypatch):
     person = half_way(browser)
-    monkeypatch.setattr("app.auth.sessions.redis_client", lambda: pytest.fail("Redis was asked"))
+    monkeypatch.setattr("app.auth.throttle.redis_client", lambda: pytest.fail("Redis was asked"))
     answers = [person.post("/sign-in/code", {"code": "123"}).status_code for _ in range(6)]
     assert answers == [422] * 5 + [429]
 

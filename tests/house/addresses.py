@@ -22,8 +22,10 @@ PARAMETERS = {
     "client_id": "clients",
     "company_id": "companies",
     "event_id": "audit_events",
+    "invitation_id": "invitations",
     "office_id": "offices",
     "operation_id": "operations",
+    "person_id": "memberships",
     "request_id": "service_requests",
     "service_id": "services",
     "template_id": "job_templates",
@@ -56,8 +58,14 @@ HAND_MADE = {
     "/requests/assign/confirmed": ["ids", "accountant_id"],
 }
 """Forms that no page shows as they are sent: where to, and their fields of ids."""
-NO_DATA = {"static", "assets.file"}
-"""Files of the app, the same for everybody."""
+NO_DATA = {
+    *("static", "assets.file"),
+    *("auth.confirm_email", "auth.invitation", "auth.reset"),
+    "auth.end_session_of",
+    *("demo.mail", "demo.mail_html", "demo.mailbox"),
+}
+"""Left out: files of the app, the same for everybody; what a mailed secret opens, whoever holds it; one's own sign-ins,
+which belong to no practice (tests/auth); the demonstration's mailbox, everybody's on purpose (tests/mail)."""
 
 
 def rules(app: Flask) -> list[Rule]:

@@ -10,17 +10,18 @@ from app.models import CompanyOwned, Model
 from app.tenancy import company_tables
 from tests.support.people import Cast
 
-GLOBAL_TABLES = {"companies", "users", "user_sessions", "periodic_runs"} | {
+GLOBAL_TABLES = {"companies", "users", "user_sessions", "user_links", "mails", "periodic_runs"} | {
     # A person's, who may work in several practices: how they prove who they are, before any practice is known.
     "second_factors",
     "passkeys",
     "recovery_codes",
     "sign_in_steps",
 }
-"""`companies` has a policy on its own id; the others hold nothing of a practice's business."""
+"""`companies` has a policy on its own id. `mails` has one too, because a mail is either a practice's or, without a
+company, a person's own (tests/mail/test_walls.py). The others hold nothing of a practice's business."""
 ADDED_TO_ONLY = {"audit_events", "audit_views"}
 """Tables whose rows the app's role may add and read, and nothing else."""
-ACROSS_COMPANIES = {"uq_connections_xero_tenant_id_live"}
+ACROSS_COMPANIES = {"uq_connections_xero_tenant_id_live", "uq_invitations_token_hash"}
 """Unique indexes that do not begin with the company, each on purpose (see the model)."""
 
 
@@ -201,6 +202,9 @@ def test_lookups_read_no_more_than_they_say(superuser: Engine):
         "lookup_places_of",
         "lookup_due_operations",
         "lookup_company_healths",
+        "lookup_due_mails",
+        "lookup_mail_counts",
+        "lookup_invitation",
         "lookup_companies",
         "lookup_companies_visited",
     }

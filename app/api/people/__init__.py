@@ -1,0 +1,1 @@
+"""Everybody with a place in the practice, and invitations, for programs."""
