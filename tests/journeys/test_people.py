@@ -41,7 +41,7 @@ def test_invited_accepted_and_at_work(visit):
 
     alice.open("/settings/people")
     alice.page.get_by_role("link", name="Wren Ito").click()
-    alice.page.get_by_role("link", name="Deactivate").click()
+    alice.page.get_by_role("button", name="Deactivate").first.click()
     alice.page.get_by_role("dialog").get_by_role("button", name="Deactivate").click()
     alice.page.locator("#flashes").get_by_text("has no access to this practice any more").wait_for()
     wren.open("/requests")
