@@ -76,7 +76,8 @@ def test_what_dies_is_started_again(make: Make) -> None:
 def test_what_ends_by_itself_without_a_fault_is_started_again(make: Make, tmp_path: Path) -> None:
     supervisor = make(worker="echo once >> lives")  # RQ's worker ends with 0 when Redis went away
     supervisor.start()
-    until(lambda: (tmp_path / "lives").read_text().count("once") >= 2, tend=supervisor)
+    lives = tmp_path / "lives"
+    until(lambda: lives.exists() and lives.read_text().count("once") >= 2, tend=supervisor)
 
 
 def test_the_pause_grows_while_it_keeps_failing(make: Make, capsys: pytest.CaptureFixture[str]) -> None:
