@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 log = logging.getLogger(__name__)
@@ -121,6 +121,9 @@ def _on_database_away(_error: Exception) -> ResponseReturnValue:
 def _on_bug(error: Exception) -> ResponseReturnValue:
     from app.extensions import db
 
+    if type(error) is DatabaseError:
+        # Not one of its kinds: the driver lost the server in the middle of an answer.
+        return _on_database_away(error)
     db.session.rollback()
     # PostgreSQL's words name the values that clash: a client's data has no place in the log.
     told = not isinstance(error, DBAPIError)
