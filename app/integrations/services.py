@@ -11,12 +11,13 @@ from sqlalchemy import Row, String, and_, cast, func, select
 from app.audit import record as audit
 from app.errors import Problem
 from app.extensions import db
+from app.integrations.suggested import UNDECIDED, shown
 from app.models import Cause, JobTemplate, JobTemplateTask, Operation, Service, ServiceMapping
 from app.sync import causes
 from app.sync.causes import SERVICE_MAPPING
 from app.sync.names import normal_name
 
-UNDECIDED, NO_TASKS = "", "none"
+NO_TASKS = "none"
 
 
 @dataclass(frozen=True)
@@ -44,9 +45,7 @@ class ServiceRow:
 
     @property
     def choice(self) -> str:
-        if self.saved != UNDECIDED or self.suggested is None:
-            return self.saved
-        return str(self.suggested.id)
+        return shown(self.saved, self.suggested.id if self.suggested else None)
 
     @property
     def unsaved(self) -> bool:

@@ -11,11 +11,12 @@ from sqlalchemy import Row, and_, delete, func, select
 from app.audit import record as audit
 from app.errors import Problem
 from app.extensions import db
+from app.integrations.suggested import UNDECIDED, shown
 from app.models import Connection, Membership, StaffMapping, User, XeroStaff
 from app.models.membership import STAFF_ROLES
 from app.sync.names import normal_name
 
-UNDECIDED, NOBODY = "", "none"
+NOBODY = "none"
 """Values of a row's choice beside a person's id: not decided, and "not in Xero" decided on purpose."""
 EMAIL, NAME = "same e-mail", "same name"
 
@@ -46,9 +47,7 @@ class StaffRow:
 
     @property
     def choice(self) -> str:
-        if self.saved != UNDECIDED or self.suggested is None:
-            return self.saved
-        return str(self.suggested.id)
+        return shown(self.saved, self.suggested.id if self.suggested else None)
 
     @property
     def unsaved(self) -> bool:
