@@ -126,7 +126,7 @@ def portal_people(client_id: UUID) -> list[Row[str, str, bool]]:
 @dataclass(frozen=True)
 class XeroContact:
     """A client's contact in one organisation. `found_by`: a word of
-    app/sync/contacts.py; `url`: where a person opens it in Xero."""
+    app/sync/contacts/finding.py; `url`: where a person opens it in Xero."""
 
     name: str
     organisation: str

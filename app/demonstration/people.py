@@ -8,6 +8,7 @@ from app.auth.link_secrets import hash_of, new_secret
 from app.extensions import db, password_hasher
 from app.models import (
     Client,
+    ClientTag,
     Company,
     Invitation,
     JobTemplate,
@@ -15,6 +16,7 @@ from app.models import (
     Membership,
     Office,
     Service,
+    Tag,
     User,
     now,
 )
@@ -224,4 +226,16 @@ def add_clients(
     ]
     db.session.add_all(clients)
     db.session.flush()
+    _tag(clients)
     return clients
+
+
+def _tag(clients: list[Client]) -> None:
+    """Businesses apart from people, as most practices group their clients first."""
+    tags = {name: Tag(name=name, sort_name=name.casefold()) for name in ("Business", "Personal")}
+    db.session.add_all(tags.values())
+    db.session.flush()
+    for client in clients:
+        tag = tags["Personal" if client.kind == "individual" else "Business"]
+        db.session.add(ClientTag(client_id=client.id, tag_id=tag.id))
+    db.session.flush()

@@ -12,7 +12,7 @@ from app.extensions import db
 from app.models import Client, Connection, ContactMapping
 from app.sync import causes
 from app.sync.causes import CONTACT
-from app.sync.contacts import candidates_for
+from app.sync.contacts.finding import candidates_for
 from app.sync.names import normal_name
 from app.xero.accounting import AccountingApi
 from app.xero.accounting.contacts import Contact, ContactFields

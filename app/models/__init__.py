@@ -21,6 +21,7 @@ from app.models.second_factor import RecoveryCode, SecondFactor
 from app.models.service import Service
 from app.models.service_request import ServiceRequest
 from app.models.sign_in_step import SignInStep
+from app.models.tag import ClientTag, Tag
 from app.models.user import User, UserSession
 from app.models.user_link import UserLink
 
@@ -30,6 +31,7 @@ __all__ = [
     "AuditView",
     "Cause",
     "Client",
+    "ClientTag",
     "Company",
     "CompanyEntry",
     "CompanyOwned",
@@ -56,6 +58,7 @@ __all__ = [
     "ServiceRequest",
     "SignInStep",
     "StaffMapping",
+    "Tag",
     "User",
     "UserLink",
     "UserSession",

@@ -17,6 +17,7 @@ class Client(CompanyOwned, Created, Model):
     __table_args__ = (
         UniqueConstraint("company_id", "number"),
         company_key("office_id", "offices"),
+        company_key("merged_into_id", "clients"),
         CheckConstraint(
             "kind in ('individual', 'sole_trader', 'company', 'partnership', 'trust', 'super_fund', 'other')",
             name="kind",
@@ -32,11 +33,27 @@ class Client(CompanyOwned, Created, Model):
     sort_name: Mapped[str]
     """`name` in lower case: what lists order and search by."""
     kind: Mapped[str] = mapped_column(default="individual")
+    first_name: Mapped[str | None]
+    """Of the person to write to, as are the last name, e-mail and phones."""
+    last_name: Mapped[str | None]
     email: Mapped[str | None]
     phone: Mapped[str | None]
+    mobile: Mapped[str | None]
+    company_number: Mapped[str | None]
+    """The register's number of a company, such as an ACN or NZCN."""
+    tax_number: Mapped[str | None]
+    """The business's tax number, such as an ABN or GST number; never a person's tax file number."""
+    street: Mapped[str | None]
+    """One to four lines."""
+    city: Mapped[str | None]
+    region: Mapped[str | None]
+    postal_code: Mapped[str | None]
+    country: Mapped[str | None]
     office_id: Mapped[UUID | None]
     notes: Mapped[str | None]
     archived_at: Mapped[datetime | None]
+    merged_into_id: Mapped[UUID | None]
+    """The client this one was found to be; it is then archived, and its address leads there."""
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
 
     office: Mapped[Office | None] = relationship(primaryjoin=company_join("Client", "office_id", "Office"))

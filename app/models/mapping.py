@@ -4,9 +4,9 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import UniqueConstraint
-from sqlalchemy.orm import Mapped, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.models.base import CompanyOwned, Created, Model, company_join, company_key
+from app.models.base import CompanyOwned, Created, Json, Model, company_join, company_key
 from app.models.client import Client
 from app.models.job_template import JobTemplate
 from app.models.membership import Membership
@@ -77,7 +77,7 @@ class ServiceMapping(CompanyOwned, Created, Model):
 
 
 class ContactMapping(CompanyOwned, Created, Model):
-    """A client's contact in an organisation."""
+    """A client's contact in an organisation, with what both sides last agreed on."""
 
     __tablename__ = "contact_mappings"
     __table_args__ = (
@@ -92,6 +92,13 @@ class ContactMapping(CompanyOwned, Created, Model):
     xero_contact_id: Mapped[str]
     contact_name: Mapped[str]
     found_by: Mapped[str]
-    """How it was found: created, number, e-mail, name, person."""
+    """How it was found: created, number, e-mail, name, person, import."""
+    contact_status: Mapped[str] = mapped_column(default="ACTIVE")
+    """As Xero says: ACTIVE, ARCHIVED, GDPRREQUEST or a new word; GONE when Xero no longer knows it."""
+    contact_updated_at: Mapped[datetime | None]
+    """Xero's UpdatedDateUTC of the contact as we last saw or wrote it: an echo of our own writing is not news."""
+    agreed: Mapped[Json] = mapped_column(default=dict)
+    """Field (`app.sync.contacts.fields`) → value that both sides had when they last agreed; absent: never compared."""
+    agreed_at: Mapped[datetime | None]
 
     client: Mapped[Client] = relationship(primaryjoin=company_join("ContactMapping", "client_id", "Client"))

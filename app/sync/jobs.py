@@ -22,7 +22,7 @@ from app.models import (
 from app.models.base import Json
 from app.sync import causes
 from app.sync.connections import job_url
-from app.sync.contacts import contact_for, follow
+from app.sync.contacts.finding import contact_for, follow
 from app.sync.live import connection_of, transport_of
 from app.sync.names import job_name
 from app.sync.operations import CREATE_JOB

@@ -298,7 +298,7 @@ def test_a_slow_search_does_not_shorten_the_lease(
             left.append(connection.scalar(text(held)).total_seconds())
         raise Permanent("validation", "No.", whose_move="practice")
 
-    monkeypatch.setattr("app.sync.contacts.find_contact", slow_search)
+    monkeypatch.setattr("app.sync.contacts.finding.find_contact", slow_search)
     monkeypatch.setattr("app.xero.accounting.AccountingApi.create_contact", sent)
     operation_id = assign(request_)
     with app.app_context():

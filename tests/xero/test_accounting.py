@@ -102,7 +102,7 @@ def test_a_contact_by_id_or_number(api: AccountingApi, requests_mock: rm.Mocker)
     found = api.contact("CL/1")
     assert (found.id, found.number, found.email, found.merged_to_id) == ("c1", "CL-1", "", "c9")
     assert found.phone == "61 2 5550 0000"
-    assert found.address == ("1 High St", "Perth 6000")
+    assert (found.street, found.city, found.postal_code) == ("1 High St", "Perth", "6000")
     assert found.groups == ("VIP",)
     assert found.updated_at == datetime(2019, 11, 14, 18, 10, 38, 314000, UTC)
 

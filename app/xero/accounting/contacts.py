@@ -16,8 +16,8 @@ class Contact:
     """status is ACTIVE, ARCHIVED, GDPRREQUEST or a new word.
 
     Follow merged_to_id: a merged contact is archived. phone and mobile are joined from country, area and
-    number; address is the street one, else the postal one, as lines. number is ours to set (≤ 50),
-    account_number is people's.
+    number; the address is the street one, else the postal one, street being its lines, joined by newlines. number
+    is ours to set (≤ 50), account_number is people's.
     """
 
     id: str
@@ -32,7 +32,11 @@ class Contact:
     tax_number: str
     phone: str
     mobile: str
-    address: tuple[str, ...]
+    street: str
+    city: str
+    region: str
+    postal_code: str
+    country: str
     merged_to_id: str | None
     is_customer: bool
     is_supplier: bool
@@ -44,8 +48,9 @@ class Contact:
 class ContactFields:
     """What to set; None leaves a field as it is.
 
-    Lengths are Xero's: name 255, number 50, e-mail 255, phones 50. name is needed to create; runs of spaces
-    are made one, as Xero refuses them. status: ACTIVE or ARCHIVED.
+    Lengths are Xero's: name 255, number 50, e-mail 255, phones 50, street four lines of 500, city and region 255,
+    postal code and country 50 (letters only). name is needed to create; runs of spaces are made one, as Xero refuses
+    them. The address parts go together as the street address: give all or none. status: ACTIVE or ARCHIVED.
     """
 
     name: str | None = None
@@ -58,6 +63,11 @@ class ContactFields:
     tax_number: str | None = None
     phone: str | None = None
     mobile: str | None = None
+    street: str | None = None
+    city: str | None = None
+    region: str | None = None
+    postal_code: str | None = None
+    country: str | None = None
     status: str | None = None
 
 
@@ -144,8 +154,28 @@ def _body(fields: ContactFields) -> dict[str, Any]:
         if (value := getattr(fields, ours)) is not None:
             body[theirs] = value
     kinds = (("DEFAULT", fields.phone), ("MOBILE", fields.mobile))
-    phones = [{"PhoneType": kind, "PhoneNumber": number} for kind, number in kinds if number is not None]
-    return {**body, "Phones": phones} if phones else body
+    if phones := [{"PhoneType": kind, "PhoneNumber": number} for kind, number in kinds if number is not None]:
+        body["Phones"] = phones
+    if address := _address(fields):
+        body["Addresses"] = [address]
+    return body
+
+
+def _address(fields: ContactFields) -> dict[str, Any]:
+    parts = (fields.street, fields.city, fields.region, fields.postal_code, fields.country)
+    if all(part is None for part in parts):
+        return {}
+    lines = (fields.street or "").splitlines()
+    # Empty lines are sent too, or those of a longer address before would stay.
+    streets = {f"AddressLine{n}": lines[n - 1] if n <= len(lines) else "" for n in range(1, 5)}
+    return {
+        "AddressType": "STREET",
+        **streets,
+        "City": fields.city or "",
+        "Region": fields.region or "",
+        "PostalCode": fields.postal_code or "",
+        "Country": fields.country or "",
+    }
 
 
 def _contacts(outcomes: list[Outcome[Record]]) -> list[Outcome[Contact]]:
@@ -153,7 +183,10 @@ def _contacts(outcomes: list[Outcome[Record]]) -> list[Outcome[Contact]]:
 
 
 def _contact(row: Record) -> Contact:
-    addresses = {text(a, "AddressType"): _lines(a) for a in rows(row.get("Addresses"))}
+    addresses = {
+        text(a, "AddressType"): a for a in rows(row.get("Addresses")) if _street(a) or text(a, "City")
+    }
+    address = addresses.get("STREET") or addresses.get("POBOX") or {}
     phones = {text(p, "PhoneType"): _phone(p) for p in rows(row.get("Phones"))}
     return Contact(
         id=text(row, "ContactID"),
@@ -168,7 +201,11 @@ def _contact(row: Record) -> Contact:
         tax_number=text(row, "TaxNumber"),
         phone=phones.get("DEFAULT", ""),
         mobile=phones.get("MOBILE", ""),
-        address=addresses.get("STREET") or addresses.get("POBOX") or (),
+        street=_street(address),
+        city=text(address, "City"),
+        region=text(address, "Region"),
+        postal_code=text(address, "PostalCode"),
+        country=text(address, "Country"),
         merged_to_id=text(row, "MergedToContactID") or None,
         is_customer=flag(row, "IsCustomer"),
         is_supplier=flag(row, "IsSupplier"),
@@ -182,7 +219,5 @@ def _phone(row: Record) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _lines(row: Record) -> tuple[str, ...]:
-    streets = [text(row, f"AddressLine{number}") for number in range(1, 5)]
-    town = " ".join(part for part in (text(row, n) for n in ("City", "Region", "PostalCode")) if part)
-    return tuple(line for line in (*streets, town, text(row, "Country")) if line)
+def _street(row: Record) -> str:
+    return "\n".join(line for line in (text(row, f"AddressLine{number}") for number in range(1, 5)) if line)

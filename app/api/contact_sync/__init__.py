@@ -1,0 +1,1 @@
+"""Syncing clients with their contacts, over the JSON API and for outside schedulers."""

@@ -1,0 +1,1 @@
+"""News from Xero: the address it posts to, and the page that shows what came."""
