@@ -123,7 +123,10 @@ AUDIENCES: dict[str, str] = {
     "integrations.service_mapping": ADMIN,
     "integrations.contact": STAFF,
     # the platform
+    "platform.acts": SUPER,
     "platform.index": SUPER,
+    "platform.invite_again": SUPER,
+    "platform.new": SUPER,
     "platform.practice": SUPER,
     "platform.resume": SUPER,
     "platform.suspend": SUPER,

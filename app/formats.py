@@ -60,6 +60,16 @@ def number(value: Decimal | int | None) -> str:
     return NOTHING if value is None else _number(value, place().locale)
 
 
+def size(value: int | None) -> str:
+    """`820 kB`, `12 MB`, `3.4 GB`: two figures are enough to plan with."""
+    if value is None:
+        return NOTHING
+    for unit, bytes_ in (("GB", 10**9), ("MB", 10**6)):
+        if value >= bytes_:
+            return f"{value / bytes_:.1f} {unit}" if value < 10 * bytes_ else f"{value // bytes_:,} {unit}"
+    return f"{max(1, round(value / 1000))} kB" if value else "0 kB"
+
+
 def calendar_date(value: date | datetime | None, style: str = "medium") -> str:
     """`12 Mar 2026` (`medium`), `12/3/26` (`short`), `Thursday, 12 March 2026` (`full`) or a pattern."""
     if value is None:

@@ -65,6 +65,15 @@ class CompanyHealth:
     waiting: int
     cause_kinds: list[str]
     """What operations wait for: the kind of each cause, so a kind may stand twice."""
+    stored_rows: int | None
+    stored_bytes: int | None
+    stored_counted_at: datetime | None
+    """When its rows were counted last; None: not yet."""
+
+    @property
+    def awaited(self) -> bool:
+        """Nobody has a place in it yet: its first admin was invited and has not come."""
+        return self.people == 0
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,7 @@ def init_templating(app: Flask) -> None:
         when=formats.when,
         due=formats.due,
         initials=formats.initials,
+        size=formats.size,
     )
     app.jinja_env.globals.update(
         draw_icon=statuses.icon,

@@ -128,6 +128,7 @@ _FIELDS = {
     "create_contacts": "Make contacts in Xero",
     "default_due_days": "Due after days",
     "due_on": "Due",
+    "time_zone": "Time zone",
     "job_name_pattern": "Job names",
     "push_client_changes": "Send client changes",
     "xero_tenant_id": "Organisation’s id at Xero",

@@ -16,6 +16,7 @@ from app.models.office import Office
 from app.models.operation import Cause, Operation, OperationStep, XeroCall
 from app.models.passkey import Passkey
 from app.models.periodic_run import PeriodicRun
+from app.models.platform_event import PlatformEvent
 from app.models.request_event import RequestEvent
 from app.models.second_factor import RecoveryCode, SecondFactor
 from app.models.service import Service
@@ -50,6 +51,7 @@ __all__ = [
     "OperationStep",
     "Passkey",
     "PeriodicRun",
+    "PlatformEvent",
     "RecoveryCode",
     "RequestEvent",
     "SecondFactor",

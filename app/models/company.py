@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
+from sqlalchemy import BigInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Created, Model
@@ -34,6 +35,11 @@ class Company(Created, Model):
     suspended_at: Mapped[datetime | None]
     suspension_reason: Mapped[str | None]
     """Told to the practice's people on every page while it is suspended."""
+    stored_rows: Mapped[int | None] = mapped_column(BigInteger)
+    """How many rows it had when they were counted last (`app.tasks.sizes`)."""
+    stored_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    """About how much room they took then, indexes included."""
+    stored_counted_at: Mapped[datetime | None]
 
     def take_request_reference(self) -> str:
         """The next reference of a service request, such as ``ABC-1042``; the row must be locked by the caller."""

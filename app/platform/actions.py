@@ -12,6 +12,7 @@ from app.companies import locked_company
 from app.errors import WrongState
 from app.extensions import db
 from app.models import Company, CompanyEntry, now
+from app.platform import log
 
 LEAST_REASON, LONGEST_REASON = 10, 500
 LENGTHS = {"15": "15 minutes", "60": "1 hour", "240": "4 hours"}
@@ -52,6 +53,7 @@ def suspend(reason: str, by: Actor) -> Company:
         raise WrongState(f"{company.name} is suspended already.")
     company.suspended_at, company.suspension_reason = now(), reason
     record("practice.suspended", company, None, {"reason": reason}, by=by)
+    log.note("practice.suspended", company, by, {"reason": reason})
     return company
 
 
@@ -63,6 +65,7 @@ def resume(by: Actor) -> Company:
     before = {"suspended_at": company.suspended_at, "reason": company.suspension_reason}
     company.suspended_at = company.suspension_reason = None
     record("practice.resumed", company, before, None, by=by)
+    log.note("practice.resumed", company, by)
     return company
 
 

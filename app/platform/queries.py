@@ -15,6 +15,8 @@ from app.lookups import (
     mail_counts,
 )
 from app.mail.sending import can_send
+from app.platform import creating
+from app.settings.people_queries import Invited, read_invitation
 from app.sync.connections import governor
 from app.sync.governor import Usage
 
@@ -62,6 +64,12 @@ def mail_health() -> MailHealth:
 def find_practice(company_id: UUID) -> CompanyHealth | None:
     """The practice with this id."""
     return company_health(db.session(), company_id)
+
+
+def first_invitation() -> Invited | None:
+    """The first admin's invitation with what became of its mail, in the practice's scope."""
+    invitation = creating.first_invitation()
+    return read_invitation(invitation.id) if invitation else None
 
 
 def usage_of(practice: CompanyHealth) -> Usage | None:

@@ -51,9 +51,23 @@ def practice(company_id: UUID) -> ResponseReturnValue:
 
 
 def _practice(found: CompanyHealth, form: SuspendForm, said: str | None = None) -> str:
+    usage = queries.usage_of(found)
+    # What stands in the practice's own tables is read in its scope; no client's data is among it.
+    change_scope(found.company_id)
     return render_template(
-        "platform/practice.html", practice=found, usage=queries.usage_of(found), form=form, said=said
+        "platform/practice.html",
+        practice=found,
+        usage=usage,
+        form=form,
+        said=said,
+        invited=queries.first_invitation() if found.awaited else None,
     )
+
+
+def acting() -> audit.Actor:
+    """The super admin as the logs call them, outside any visit."""
+    viewer = the_viewer()
+    return audit.Actor(viewer.user_id, viewer.name, "super")
 
 
 @bp.post("/practices/<uuid:company_id>/suspend")
@@ -76,11 +90,11 @@ def resume(company_id: UUID) -> ResponseReturnValue:
 def _stop_or_go(
     found: CompanyHealth, change: Callable[[audit.Actor], Company], said: str
 ) -> ResponseReturnValue:
-    viewer = the_viewer()
+    actor = acting()
     # Not a visit: nothing of the practice is seen, so no entry is asked for; its audit log tells who did it.
     change_scope(found.company_id)
     try:
-        change(audit.Actor(viewer.user_id, viewer.name, "super"))
+        change(actor)
     except WrongState as problem:
         db.session.rollback()
         return _practice(found, SuspendForm(formdata=None), problem.message), problem.status
@@ -135,3 +149,6 @@ def leave() -> ResponseReturnValue:
     if viewer.entry and viewer.company:
         flash(f"You have left {viewer.company.name}.", "success")
     return redirect(url_for("platform.index"))
+
+
+from app.platform import create_pages  # noqa: E402, F401  they share this blueprint

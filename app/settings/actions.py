@@ -1,7 +1,7 @@
 """What a practice's admin may set. Nothing here commits."""
 
 import re
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -30,25 +30,40 @@ class CompanyDetails(TypedDict):
     call_log_days: int | str
 
 
+class PlaceAndName(NamedTuple):
+    name: str
+    time_zone: str
+    currency: str
+    locale: str
+
+
 def change_company(details: CompanyDetails) -> Company:
     """Set the practice's name, place and keeping of the log of calls. Raises `Problem` 422 naming every wrong
     field."""
     checks = Checks()
-    name = checks.required("name", details["name"], "The practice’s name", 150)
-    if details["time_zone"] not in time_zones():
-        checks.wrong("time_zone", "There is no such time zone. Choose one from the list.")
-    currency = checks.one_of("currency", details["currency"], CURRENCIES, "The currency")
-    if details["locale"] not in LOCALES:
-        checks.wrong("locale", f"The way of writing must be that of: {', '.join(LOCALES.values())}.")
+    place = check_practice(
+        checks, details["name"], details["time_zone"], details["currency"], details["locale"]
+    )
     days = checks.whole(
         "call_log_days", details["call_log_days"], "The number of days", LEAST_LOG_DAYS, MOST_LOG_DAYS
     )
     checks.finish()
     company = locked_company()
-    company.name, company.time_zone, company.currency = name, details["time_zone"], currency
-    company.locale, company.call_log_days = details["locale"], days
+    company.name, company.time_zone = place.name, place.time_zone
+    company.currency, company.locale, company.call_log_days = place.currency, place.locale, days
     audit.changed("practice.changed", company)
     return company
+
+
+def check_practice(checks: Checks, name: str, time_zone: str, currency: str, locale: str) -> PlaceAndName:
+    """What every practice says of itself, tidied; what is wrong is told to `checks`."""
+    said = checks.required("name", name, "The practice’s name", 150)
+    if time_zone not in time_zones():
+        checks.wrong("time_zone", "There is no such time zone. Choose one from the list.")
+    checks.one_of("currency", currency, CURRENCIES, "The currency")
+    if locale not in LOCALES:
+        checks.wrong("locale", f"The way of writing must be that of: {', '.join(LOCALES.values())}.")
+    return PlaceAndName(said, time_zone, currency, locale)
 
 
 def time_zones() -> list[str]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from app.audit.record import Subject, record
+from app.audit.record import Actor, Subject, record
 from app.auth import throttle
 from app.auth.link_secrets import hash_of, new_secret
 from app.checks import Checks
@@ -25,11 +25,12 @@ A_DAY, SENT_A_DAY = 100, 5
 """Invitations of a practice, and mails of one invitation: what goes to strangers' addresses is limited."""
 
 
-def invite(email: str, role: str, by: str) -> Invitation:
-    """Invite a member of staff and mail the link. Raises `Problem` 422 on `email` or `role`, 429 after too many."""
+def invite(email: str, role: str, by: str, actor: Actor | None = None) -> Invitation:
+    """Invite a member of staff and mail the link. `actor`: who did it, if not the viewer. Raises `Problem` 422 on
+    `email` or `role`, 429 after too many."""
     checks = Checks()
     checks.one_of("role", role, STAFF_ROLES, "The role")
-    return _invite(checks, email, role, None, by)
+    return _invite(checks, email, role, None, by, actor)
 
 
 def invite_client(client: Client, email: str, by: str) -> Invitation:
@@ -39,7 +40,7 @@ def invite_client(client: Client, email: str, by: str) -> Invitation:
     return _invite(Checks(), email, "client", client, by)
 
 
-def resend(invitation: Invitation) -> None:
+def resend(invitation: Invitation, actor: Actor | None = None) -> None:
     """Mail a new link, good for seven days from now; the one before stops working. Raises `WrongState` when the
     invitation was accepted or withdrawn, `Problem` 429 after too many."""
     company = _locked(invitation)
@@ -51,7 +52,7 @@ def resend(invitation: Invitation) -> None:
         f"This invitation was sent {SENT_A_DAY} times today. Ask {invitation.email} to look among unwanted mail.",
     )
     _send_link(company, invitation)
-    record("person.invited_again", _told(invitation))
+    record("person.invited_again", _told(invitation), by=actor)
 
 
 def withdraw(invitation: Invitation, by: str) -> None:
@@ -66,7 +67,9 @@ def _told(invitation: Invitation) -> Subject:
     return Subject("person", invitation.id, invitation.email)
 
 
-def _invite(checks: Checks, email: str, role: str, client: Client | None, by: str) -> Invitation:
+def _invite(
+    checks: Checks, email: str, role: str, client: Client | None, by: str, actor: Actor | None = None
+) -> Invitation:
     address = checks.email("email", email)
     if address is None:
         checks.wrong("email", "The e-mail address is missing. Write one.")
@@ -87,7 +90,8 @@ def _invite(checks: Checks, email: str, role: str, client: Client | None, by: st
     db.session.add(invitation)
     db.session.flush()
     said = {"email": invitation.email, "role": role, "client_id": invitation.client_id}
-    record("person.invited", _told(invitation), None, {name: value for name, value in said.items() if value})
+    after = {name: value for name, value in said.items() if value}
+    record("person.invited", _told(invitation), None, after, by=actor)
     return invitation
 
 

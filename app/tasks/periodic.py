@@ -26,6 +26,7 @@ from app.models import (
     now,
 )
 from app.models.operation import BULK
+from app.platform import sizes
 from app.sync import operations
 from app.sync.connections import grant_source, live_connection
 from app.tenancy import company_scope, current_company_id
@@ -116,12 +117,18 @@ def prune_replies(app: Flask) -> None:
     _in_each_company(app, idempotency.prune)
 
 
+def count_stored(app: Flask) -> None:
+    """How much each practice has stored, for the platform's list."""
+    _in_each_company(app, sizes.count_stored)
+
+
 TABLE = (
     Entry("take up lost refreshes", timedelta(minutes=5), take_up_lost_refreshes),
     Entry("check connections", timedelta(hours=1), check_connections),
     Entry("read staff", timedelta(days=1), read_staff),
     Entry("prune replies", timedelta(hours=1), prune_replies),
     Entry("prune logs", timedelta(days=1), prune_logs),
+    Entry("count stored", timedelta(hours=12), count_stored),
 )
 
 

@@ -16,6 +16,8 @@ GLOBAL_TABLES = {"companies", "users", "user_sessions", "user_links", "mails", "
     "passkeys",
     "recovery_codes",
     "sign_in_steps",
+    # The operator's own log; its policy shows a practice's scope that practice's rows only.
+    "platform_events",
 }
 """`companies` has a policy on its own id. `mails` has one too, because a mail is either a practice's or, without a
 company, a person's own (tests/mail/test_walls.py). The others hold nothing of a practice's business."""

@@ -46,6 +46,7 @@ THEIR_RIGHT = {
     ("super", "platform.enter"),
     ("super", "platform.index"),
     ("super", "platform.practice"),
+    ("super", "platform.invite_again"),
     ("super", "platform.resume"),
     ("super", "platform.suspend"),
     ("super", "platform.switch"),
