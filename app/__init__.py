@@ -54,7 +54,7 @@ def _register_rooms(app: Flask) -> None:
     from app import audiences, cli, errors, headers
     from app.api import rate_limit
     from app.audit import views
-    from app.auth import gate
+    from app.auth import gate, reading
     from app.rooms import register_rooms
 
     gate.init_gate(app)
@@ -63,5 +63,6 @@ def _register_rooms(app: Flask) -> None:
     errors.init_errors(app)
     headers.init_headers(app)
     views.init_views(app)
+    reading.init_reading(app)
     cli.init_cli(app)
     audiences.check_complete(app)

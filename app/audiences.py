@@ -133,6 +133,7 @@ AUDIENCES: dict[str, str] = {
     "platform.switch": SUPER,
     "platform.enter": SUPER,
     "platform.leave": SUPER,
+    "platform.write": SUPER,
     # the portal
     "portal.index": CLIENT,
     "portal.new": CLIENT,

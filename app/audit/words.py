@@ -56,6 +56,7 @@ ACTS: dict[str, str] = {
     "service.switched_on": "Switched a service on",
     "visit.begun": "Entered the practice",
     "visit.ended": "Left the practice",
+    "visit.writing": "Went on from reading to writing",
 }
 """What people do."""
 

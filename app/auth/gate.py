@@ -162,7 +162,7 @@ def _check_inside(viewer: Viewer, company: CompanyView, audience: str) -> Respon
         return answer_error(
             403,
             "read_only",
-            "You entered this practice to read only. Leave it and enter again with writing to change it.",
+            "You entered this practice to read only. Choose writing on its pages to change something.",
         )
     return None
 

@@ -283,7 +283,7 @@ def _writer() -> Viewer:
     viewer = the_viewer()
     if not viewer.may_write:
         raise Problem(
-            "You entered this practice to read only. Enter again with writing to connect Xero.",
+            "You entered this practice to read only. Choose writing on its pages to connect Xero.",
             code="read_only",
             status=403,
         )

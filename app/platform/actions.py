@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from app.audit.record import Actor, record
 from app.checks import Checks
@@ -90,6 +90,35 @@ def enter(user_id: UUID, visit: Visit) -> CompanyEntry:
         opened_at=opened,
         expires_at=opened + timedelta(minutes=visit.minutes),
     )
+    db.session.add(entry)
+    db.session.flush()
+    return entry
+
+
+def choose_writing(user_id: UUID) -> CompanyEntry:
+    """Go on with the visit to the company of the scope as one that may change things, with the same reason and end.
+    Raises `WrongState` when none is open."""
+    reading = db.session.scalar(
+        select(CompanyEntry)
+        .where(
+            CompanyEntry.user_id == user_id, CompanyEntry.closed_at.is_(None), CompanyEntry.expires_at > now()
+        )
+        .order_by(CompanyEntry.opened_at.desc())
+        .limit(1)
+        .with_for_update(of=CompanyEntry)
+    )
+    if reading is None:
+        raise WrongState("This visit has ended. Enter the practice again to change something.")
+    if reading.writes:
+        return reading
+    entry = CompanyEntry(
+        user_id=user_id,
+        reason=reading.reason,
+        writes=True,
+        opened_at=now(),
+        expires_at=reading.expires_at,
+    )
+    leave(user_id)
     db.session.add(entry)
     db.session.flush()
     return entry

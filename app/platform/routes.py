@@ -7,6 +7,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from app.audit import record as audit
+from app.auth.addresses import own_path
 from app.auth.gate import change_scope
 from app.auth.sessions import choose_company
 from app.auth.viewer import Viewer, the_viewer
@@ -135,6 +136,22 @@ def _visit_of(viewer: Viewer) -> audit.Subject:
 
 def _door(form: EntryForm, practice: CompanyHealth) -> str:
     return render_template("platform/enter.html", form=form, practice=practice)
+
+
+@bp.post("/write")
+def write() -> ResponseReturnValue:
+    """From reading to writing, without leaving: a visit of its own in the practice's list. Form: next."""
+    viewer = the_viewer()
+    following = own_path(request.form.get("next")) or url_for("dashboard.index")
+    if viewer.entry is None:
+        return redirect(url_for("platform.index"))
+    entry = actions.choose_writing(viewer.user_id)
+    if entry.id != viewer.entry.id:
+        why = {"reason": entry.reason, "writes": True}
+        actor = audit.Actor(viewer.user_id, viewer.name, "super", entry.id)
+        audit.record("visit.writing", _visit_of(viewer), {"writes": False}, why, by=actor)
+    db.session.commit()
+    return redirect(following)
 
 
 @bp.post("/leave")

@@ -87,6 +87,7 @@ def live_connection() -> Row[str, str, str | None] | None:
 class Visit:
     """A super admin's visit to the practice. `ended_at`: left, or the time ran (or runs) out."""
 
+    user_id: UUID
     name: str
     reason: str
     writes: bool
@@ -111,6 +112,7 @@ def list_visits(*, after: str | None = None, before: str | None = None) -> tuple
             CompanyEntry.closed_at,
             CompanyEntry.reason,
             CompanyEntry.writes,
+            CompanyEntry.user_id,
             User.name,
         ).join(User, User.id == CompanyEntry.user_id),
         (CompanyEntry.opened_at, CompanyEntry.id),
@@ -124,5 +126,11 @@ def list_visits(*, after: str | None = None, before: str | None = None) -> tuple
 def _visit(row: Row[Any]) -> Visit:
     ended = row.closed_at or row.expires_at
     return Visit(
-        row.name, row.reason, row.writes, row.opened_at, ended, row.closed_at is None and ended > now()
+        row.user_id,
+        row.name,
+        row.reason,
+        row.writes,
+        row.opened_at,
+        ended,
+        row.closed_at is None and ended > now(),
     )

@@ -10,7 +10,8 @@ from sqlalchemy import select, update
 from app.extensions import db
 from app.models import Client, CompanyEntry, now
 from app.tenancy import company_scope
-from tests.support.pages import field, words
+from tests.support.forms import read_forms
+from tests.support.pages import field, links, words
 
 ROBIN = "super@countinghouse.test"
 WISH = {"reason": "Tom rang: a job does not appear in Xero.", "minutes": "60"}
@@ -69,13 +70,71 @@ def test_a_reader_sees_all_and_changes_nothing(browser, cast):
     assert client.name in page
     assert "Viewing as super admin: ABC Accounting" in page
     assert WISH["reason"] in page
-    assert "Read only until" in page
+    assert "Reading only: choose writing to change things. Until" in page
     assert robin.get("/settings").status_code == 200
     refused = robin.post(f"/clients/{client.id}/archive")
     assert (refused.status_code, "to read only" in words(refused)) == (403, True)
+    assert {"/platform/write", "/platform/leave"} <= {form.action for form in read_forms(refused.text)[0]}
     assert robin.post("/clients/new", NEW_CLIENT).status_code == 403
     assert cast.client(cast.abc).archived_at is None
     assert robin.get(f"/clients/{cast.client(cast.smith).id}").status_code == 404, "one practice, not all"
+
+
+def enabled(page, path):
+    """The controls of the page's posting forms that could be used, by the form's action."""
+    found = {}
+    for form in re.findall(r"<form\b[^>]*method=\"post\".*?</form>", page.text, re.DOTALL):
+        action = re.search(r'action="([^"]*)"', form)
+        controls = re.findall(r'<(?:button|select|textarea|input(?![^>]*type="hidden"))\b[^>]*>', form)
+        usable = [one for one in controls if not re.search(r"\sdisabled\b", one)]
+        found.setdefault((action.group(1) if action else "") or path, []).extend(usable)
+    return {action: controls for action, controls in found.items() if controls}
+
+
+@pytest.mark.parametrize("writes", [False, True])
+def test_a_reader_is_offered_nothing_that_is_refused(browser, cast, writes):
+    """Every page with a form, as its reader gets it: what can be used is let through by the way in."""
+    robin = browser(ROBIN)
+    enter(robin, cast.abc, **({"writes": "y"} if writes else {}))
+    request, client = cast.request(cast.abc, status="new"), cast.client(cast.abc)
+    own = {"/platform/write", "/platform/leave", "/sign-out", "/theme"}
+    offered = 0
+    for path in (
+        *("/requests", "/requests/new", f"/requests/{request.id}", f"/requests/{request.id}/edit"),
+        *("/clients/new", f"/clients/{client.id}", f"/clients/{client.id}/edit", "/services/new"),
+        *("/settings/people", "/settings/practice", "/settings/offices", "/settings/integrations/xero"),
+        *("/settings/integrations/xero/staff", "/sync", "/"),
+    ):
+        page = robin.get(path)
+        assert page.status_code == 200, path
+        usable = enabled(page, path)
+        offered += len(usable.keys() - own)
+        assert writes or usable.keys() <= own, (path, usable.keys() - own)
+        assert ("Reading only: choose writing" in words(page)) != writes
+    assert (offered > 10) == writes, "the same pages do offer a writer something"
+
+
+def test_from_reading_to_writing_and_what_the_practice_reads(browser, cast):
+    robin, client = browser(ROBIN), cast.client(cast.abc)
+    assert robin.post("/platform/write").location == "/platform", "outside there is nothing to write to"
+    enter(robin, cast.abc)
+    robin.get(f"/clients/{client.id}")
+    answer = robin.post("/platform/write", {"next": f"/clients/{client.id}"})
+    assert answer.location == f"/clients/{client.id}"
+    assert robin.post("/platform/write", {"next": "https://elsewhere.test/"}).location == "/"
+    assert robin.post(f"/clients/{client.id}/archive").status_code == 302
+    reading, writing = entries(cast, cast.abc)
+    assert (reading.writes, reading.closed_at is not None, writing.writes) == (False, True, True)
+    assert (writing.reason, writing.expires_at) == (reading.reason, reading.expires_at)
+    admin = browser("admin@abc.test")
+    page = admin.get("/settings/visits")
+    assert words(page).count("What was looked at") == 2
+    assert words(page).count("What was done") == 1
+    looked, done = (links(page, beginning)[0] for beginning in ("/settings/audit/views?", "/settings/audit?"))
+    assert re.search(rf"Robin Vale .*Opened a client.*{re.escape(client.name)}", words(admin.get(looked)))
+    acts = words(admin.get(done))
+    assert "Went on from reading to writing" in acts
+    assert "Archived a client" in acts
 
 
 def test_a_writer_may_change_something(browser, cast):
