@@ -106,7 +106,7 @@ def test_the_super_admins_visit_is_always_in_sight(client: FlaskClient) -> None:
     text = client.get("/?role=super").text
     assert "Viewing as super admin: ABC Accounting" in text
     assert "Ticket 4182" in text
-    assert "Read only until 10:31" in text
+    assert "Reading only: choose writing to change things. Until 10:31" in text
     assert "entry-bar" not in client.get("/?role=admin").text
 
 
