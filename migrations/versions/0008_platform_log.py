@@ -11,7 +11,7 @@ down_revision = "0007"
 branch_labels = None
 depends_on = None
 
-PLATFORM = Path(__file__).parents[1] / "sql" / "0007_platform_log.sql"
+PLATFORM = Path(__file__).parents[1] / "sql" / "0008_platform_log.sql"
 
 
 def upgrade():
