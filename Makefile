@@ -52,7 +52,7 @@ chaos: setup ## The headline run alone: killed workers, wiped Redis, faulty Xero
 	exec env REQUESTS=$(or $(REQUESTS),400) SEED=$(or $(SEED),1) $(BIN)/pytest tests/proof/test_chaos.py -m proof -s -q
 
 .PHONY: check
-check: setup lint types contracts ## Format, lint, types, import contracts, then every test
+check: setup lint types contracts audit ## Format, lint, types, import contracts, dependency audit, then every test
 	$(MAKE) test
 
 .PHONY: format
@@ -72,6 +72,10 @@ types: setup ## mypy --strict
 .PHONY: contracts
 contracts: setup ## Which room may import which (import-linter)
 	$(BIN)/lint-imports
+
+.PHONY: audit
+audit: python ## Known vulnerabilities in what the app runs with (pip-audit)
+	exec $(PYTHON) -m launcher audit
 
 .PHONY: lock
 lock: python ## Resolve pyproject.toml anew into the two locks

@@ -35,6 +35,7 @@ def _parse() -> argparse.Namespace:
     run.add_argument("--verbose", action="store_true", help="show every process's output")
     commands.add_parser("reset", help="remove all data of this checkout")
     commands.add_parser("test", help="run every test; more words are for pytest")
+    commands.add_parser("audit", help="look for known vulnerabilities in what the app runs with")
     services = commands.add_parser("services", help="start only the embedded servers")
     services.add_argument("--stop", action="store_true", help="stop them instead")
     services.add_argument("--folder", type=Path, default=VAR, help="where their data is (default: var)")
@@ -47,7 +48,7 @@ def _set_up(arguments: argparse.Namespace) -> None:
     """Install what is missing, then begin again under the checkout's own Python."""
     from launcher.packages import install
 
-    install(development=arguments.command == "test" or getattr(arguments, "dev", False))
+    install(development=arguments.command in {"audit", "test"} or getattr(arguments, "dev", False))
     if arguments.command != "setup":
         again = [str(PYTHON), "-m", "launcher", *sys.argv[1:]]
         os.execve(PYTHON, again, with_venv(dict(os.environ)))  # noqa: S606
@@ -71,6 +72,10 @@ def _do(arguments: argparse.Namespace) -> int:
             environment = with_venv(dict(os.environ) | {"CHROMIUM": str(find_chromium())})
             words = sys.argv[2:] or ["-n", "2", "--dist", "loadfile"]
             os.execve(PYTHON, [str(PYTHON), "-m", "pytest", *words], environment)  # noqa: S606
+        case "audit":
+            from launcher.audit import audit
+
+            print(audit())
         case "services":
             _services(arguments.folder, stop=arguments.stop)
     return 0
