@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.crypto import FIRST_VERSION, LAST_VERSION, MasterKeys
+
 
 def _base_url(value: str) -> str:
     if not value.startswith(("http://", "https://")):
@@ -36,7 +38,12 @@ class Settings(BaseSettings):
 
     secret_key: SecretStr = Field(alias="SECRET_KEY")
     token_master_key: SecretStr = Field(alias="TOKEN_MASTER_KEY")
-    """Base64 of 32 random bytes: the root from which each company's keys are derived."""
+    """Base64 of 32 random bytes: the root from which each company's keys are derived. It seals, and it opens."""
+    token_master_key_version: int = Field(
+        default=FIRST_VERSION, ge=FIRST_VERSION, le=LAST_VERSION, alias="TOKEN_MASTER_KEY_VERSION"
+    )
+    other_master_keys: SecretStr = Field(default=SecretStr(""), alias="OTHER_MASTER_KEYS")
+    """Master keys that only open, as `version:base64 …`: retired ones, and one that is to seal soon."""
 
     database_url: str = Field(alias="DATABASE_URL")
     database_owner_url: str | None = Field(default=None, alias="DATABASE_OWNER_URL")
@@ -75,8 +82,20 @@ class Settings(BaseSettings):
     """After a lost answer, how long Xero may still be carrying the call out before it is looked for."""
 
     @property
-    def master_key(self) -> bytes:
-        return base64.b64decode(self.token_master_key.get_secret_value())
+    def master_keys(self) -> MasterKeys:
+        seals = self.token_master_key_version
+        keys = {seals: _key_of("TOKEN_MASTER_KEY", self.token_master_key.get_secret_value())}
+        for given in self.other_master_keys.get_secret_value().split():
+            number, colon, key = given.partition(":")
+            version = int(number) if number.isascii() and number.isdigit() else 0
+            if not colon or not FIRST_VERSION <= version <= LAST_VERSION:
+                raise ValueError(
+                    "OTHER_MASTER_KEYS must be keys with their versions, each like 1:base64, spaces between"
+                )
+            if version in keys:
+                raise ValueError(f"OTHER_MASTER_KEYS: there are two keys of version {version}")
+            keys[version] = _key_of("OTHER_MASTER_KEYS", key)
+        return MasterKeys(seals, keys)
 
     @property
     def secure(self) -> bool:
@@ -85,12 +104,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _strong_enough(self) -> Self:
-        try:
-            size = len(base64.b64decode(self.token_master_key.get_secret_value(), validate=True))
-        except (binascii.Error, ValueError):
-            raise ValueError("TOKEN_MASTER_KEY must be base64") from None
-        if size != 32:
-            raise ValueError(f"TOKEN_MASTER_KEY must be the base64 of exactly 32 bytes, not {size}")
+        _ = self.master_keys
         secret = self.secret_key.get_secret_value()
         if len(secret) < 32 or len(set(secret)) < 12:
             raise ValueError("SECRET_KEY must be at least 32 random characters")
@@ -111,6 +125,16 @@ class Settings(BaseSettings):
             raise ValueError("SMTP_URL: the port must be a number") from None
         if "@" not in parseaddr(self.mail_from or "")[1]:
             raise ValueError("MAIL_FROM must be an e-mail address when SMTP_URL is set")
+
+
+def _key_of(variable: str, text: str) -> bytes:
+    try:
+        key = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError(f"{variable} must be base64") from None
+    if len(key) != 32:
+        raise ValueError(f"{variable} must be the base64 of exactly 32 bytes, not {len(key)}")
+    return key
 
 
 def load_settings(**given: object) -> Settings:

@@ -12,13 +12,13 @@ from uuid import UUID, uuid4
 
 from flask import current_app
 from redis.exceptions import RedisError
-from sqlalchemy import event
+from sqlalchemy import event, func
 from sqlalchemy.orm import Session
 
 from app.checks import one_line
 from app.crypto import Vault
 from app.extensions import db, settings, task_queue
-from app.models import Mail, now
+from app.models import Mail
 from app.tenancy import CompanySession
 
 log = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ def post(
         kind=kind,
         recipient=recipient,
         subject=one_line(subject),
-        useless_after=now() + good_for if good_for else None,
+        useless_after=func.now() + good_for if good_for else None,
     )
     words = {**words, "company": company, "reason": reason, "subject": mail.subject}
     body = {"text": _written(f"{kind}.txt", words), "html": _written(f"{kind}.html", words)}
@@ -98,7 +98,7 @@ def _written(name: str, words: dict[str, Any]) -> str:
 
 
 def _vault(mail: Mail) -> Vault:
-    return Vault(settings().master_key, mail.company_id or NOBODY)
+    return Vault(settings().master_keys, mail.company_id or NOBODY)
 
 
 def ring(company_id: UUID | None, mail_id: UUID) -> None:

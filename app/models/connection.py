@@ -40,7 +40,6 @@ class Grant(CompanyOwned, Created, Model):
     """Encrypted JSON of access and refresh token; empty once wiped."""
     previous: Mapped[bytes | None] = mapped_column(LargeBinary)
     """The refresh token a pending refresh was begun with, encrypted: good for 30 minutes after a lost answer."""
-    key_version: Mapped[int] = mapped_column(default=1)
     scopes: Mapped[str] = mapped_column(default="")
     expires_at: Mapped[datetime | None]
     refresh_expires_at: Mapped[datetime | None]

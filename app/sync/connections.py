@@ -50,7 +50,7 @@ def governor() -> Governor:
 
 def vault(company_id: UUID) -> Vault:
     """What seals and opens the company's tokens."""
-    return Vault(settings().master_key, company_id)
+    return Vault(settings().master_keys, company_id)
 
 
 def current_connection(kind: str = ACCOUNTING) -> Connection | None:

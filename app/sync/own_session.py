@@ -2,7 +2,7 @@
 refreshed token, a line of the call log."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, cast
 from uuid import UUID
 
@@ -21,15 +21,16 @@ class _OnConnection(CompanySession):
 
 @contextmanager
 def own_transaction(
-    company_id: UUID, connection: Connection | None = None, lock_seconds: float = 10
+    company_id: UUID | None, connection: Connection | None = None, lock_seconds: float = 10
 ) -> Iterator[CompanySession]:
-    """One short transaction in the company's scope, committed at the end, rolled back by an exception.
+    """One short transaction in the company's scope (None: in nobody's), committed at the end, rolled back by an
+    exception.
 
     `connection`: use this one, which must not be inside a transaction; by default one from the pool. Waiting
     for a row that somebody holds ends after `lock_seconds` with an OperationalError, so that work which waits
     for its own caller's rows cannot hang.
     """
-    with company_scope(company_id):
+    with company_scope(company_id) if company_id else nullcontext():
         session = _OnConnection(db=db, bind=connection) if connection is not None else CompanySession(db=db)
         with session, session.begin():
             session.execute(

@@ -21,7 +21,7 @@ from uuid import UUID
 from sqlalchemy import Connection as DatabaseConnection
 from sqlalchemy import select, update
 
-from app.crypto import KEY_VERSION, SealBrokenError, Vault
+from app.crypto import SealBrokenError, Vault
 from app.models import Connection, Grant, now
 from app.sync.grant_lock import BusyError, alone
 from app.sync.own_session import own_transaction
@@ -77,7 +77,6 @@ def seal_tokens(grant: Grant, vault: Vault, tokens: TokenSet) -> None:
     body = json.dumps({"access_token": tokens.access_token, "refresh_token": tokens.refresh_token})
     grant.tokens = vault.seal(body, grant.id, "tokens")
     grant.previous = None
-    grant.key_version = KEY_VERSION
     grant.scopes = " ".join(sorted(tokens.scopes)) or grant.scopes
     grant.expires_at = tokens.expires_at
     grant.refresh_expires_at = now() + REFRESH_TOKEN_LASTS
@@ -98,9 +97,7 @@ def open_tokens(grant: Grant, vault: Vault) -> Secrets:
     try:
         body = json.loads(vault.open(grant.tokens, grant.id, "tokens"))
     except SealBrokenError:
-        log.exception(
-            "The tokens of grant %s do not open: another TOKEN_MASTER_KEY, or an altered row", grant.id
-        )
+        log.exception("The tokens of grant %s do not open", grant.id)
         raise ReconnectNeeded("tokens_unreadable", _UNREADABLE) from None
     return Secrets(body["access_token"], body["refresh_token"])
 

@@ -114,7 +114,7 @@ def test_the_secret_and_the_codes_are_not_in_the_database_in_plain(browser, phon
 
 def test_a_persons_vault_opens_no_companys_seal_nor_anothers(app: Flask, cast):
     with app.app_context():
-        key = settings().master_key
+        key = settings().master_keys
     sealed = Vault.of_person(key, cast.abc).seal("secret", cast.abc, "app_secret")
     assert Vault.of_person(key, cast.abc).open(sealed, cast.abc, "app_secret") == "secret"
     for other in (Vault(key, cast.abc), Vault.of_person(key, cast.smith)):

@@ -47,7 +47,7 @@ class Outbox:
                     " from mails order by created_at, id"
                 )
             ).all()
-        key = self.app.extensions["settings"].master_key
+        key = self.app.extensions["settings"].master_keys
         found = []
         for *facts, sealed in rows:
             body = {"text": "", "html": ""}

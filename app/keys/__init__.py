@@ -1,0 +1,1 @@
+"""Rotation of the master key: what is sealed where, and sealing it anew."""
