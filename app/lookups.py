@@ -5,7 +5,7 @@ the columns they need, and they answer ids and counts, never a client's data.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -162,11 +162,11 @@ def companies_visited(session: AnySession, user_id: UUID, up_to: int) -> list[Na
     return [Named(*row) for row in rows]
 
 
-def due_mails(session: AnySession, limit: int, rung_before: datetime) -> list[tuple[UUID | None, UUID]]:
-    """Mails to send now, not rung since `rung_before`: company (None for a person's own) and mail, oldest first."""
+def due_mails(session: AnySession, limit: int, ring_again: timedelta) -> list[tuple[UUID | None, UUID]]:
+    """Mails to send now, not rung for `ring_again`: company (None for a person's own) and mail, oldest first."""
     rows = session.execute(
-        text("select company_id, mail_id from lookup_due_mails(:limit, :rung_before)"),
-        {"limit": limit, "rung_before": rung_before},
+        text("select company_id, mail_id from lookup_due_mails(:limit, now() - :ring_again)"),
+        {"limit": limit, "ring_again": ring_again},
     )
     return [(row[0], row[1]) for row in rows]
 

@@ -8,12 +8,13 @@ from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
+from app.crypto import SealBrokenError
 from app.extensions import db, settings
 from app.mail.outbox import read_body
 from app.mail.smtp import MailError, MailServer
-from app.models import Mail, now
+from app.models import Mail
 from app.tenancy import company_scope
 
 log = logging.getLogger(__name__)
@@ -37,30 +38,29 @@ def send(company_id: UUID | None, mail_id: UUID) -> str | None:
         if not can_send():
             _wait_for_server(mail_id)
             return "queued"
-        mail = _claim(mail_id)
-        if mail is None:
+        claimed = _claim(mail_id)
+        if claimed is None:
             return None
-        if mail.useless_after and mail.useless_after <= now():
+        mail, too_late = claimed
+        if too_late:
             return _end(mail, "failed", TOO_LATE)
         if settings().demo:
             return _end(mail, "sent")  # nothing leaves the demonstration: the row is its mailbox
         return _hand_over(mail)
 
 
-def _claim(mail_id: UUID) -> Mail | None:
-    due = (Mail.id == mail_id, Mail.state == "queued", Mail.not_before <= now())
-    claimed = db.session.scalar(
-        update(Mail)
-        .where(*due)
-        .values(attempts=Mail.attempts + 1, not_before=now() + LEASE)
-        .returning(Mail.id)
-    )
-    mail = db.session.scalar(select(Mail).where(Mail.id == claimed)) if claimed else None
+def _claim(mail_id: UUID) -> tuple[Mail, bool] | None:
+    """The mail, with whether its link has expired; by the database's clock, as every time of a mail."""
+    due = (Mail.id == mail_id, Mail.state == "queued", Mail.not_before <= func.now())
+    claiming = update(Mail).where(*due).values(attempts=Mail.attempts + 1, not_before=func.now() + LEASE)
+    too_late = func.coalesce(Mail.useless_after <= func.now(), False)
+    claimed = db.session.execute(claiming.returning(Mail.id, too_late)).one_or_none()
+    mail = db.session.scalar(select(Mail).where(Mail.id == claimed[0])) if claimed else None
     if mail is not None:
         # No transaction stays open while the mail server is asked.
         db.session.expunge(mail)
     db.session.commit()
-    return mail
+    return (mail, bool(claimed[1])) if mail is not None and claimed is not None else None
 
 
 def _hand_over(mail: Mail) -> str:
@@ -78,8 +78,11 @@ def _hand_over(mail: Mail) -> str:
 
 
 def message_of(mail: Mail, sender: str) -> EmailMessage:
-    """The message as it is sent: text with an HTML alternative."""
-    body = read_body(mail) or {"text": "", "html": ""}
+    """The message as it is sent: text with an HTML alternative. Raises `MailError` when its text does not open."""
+    try:
+        body = read_body(mail) or {"text": "", "html": ""}
+    except SealBrokenError as closed:
+        raise MailError(str(closed)) from None
     message = EmailMessage()
     message["From"] = sender
     message["To"] = mail.recipient
@@ -95,9 +98,9 @@ def message_of(mail: Mail, sender: str) -> EmailMessage:
 def _end(mail: Mail, state: str, error: str | None = None, again_in: timedelta | None = None) -> str:
     values: dict[str, object] = {"state": state, "last_error": error}
     if again_in:
-        values["not_before"] = now() + again_in
+        values["not_before"] = func.now() + again_in
     if state == "sent":
-        values["sent_at"] = now()
+        values["sent_at"] = func.now()
     if state == "sent" and not settings().demo:
         values["sealed_body"] = None
     # Only by whoever claimed last: a sender that was thought dead changes nothing.
@@ -110,5 +113,5 @@ def _end(mail: Mail, state: str, error: str | None = None, again_in: timedelta |
 def _wait_for_server(mail_id: UUID) -> None:
     log.error("Mail %s: %s", mail_id, NO_SERVER)
     waiting = update(Mail).where(Mail.id == mail_id, Mail.state == "queued")
-    db.session.execute(waiting.values(last_error=NO_SERVER, not_before=now() + LOOK_AGAIN))
+    db.session.execute(waiting.values(last_error=NO_SERVER, not_before=func.now() + LOOK_AGAIN))
     db.session.commit()

@@ -3,10 +3,10 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Created, Model, now
+from app.models.base import Created, Model
 
 MAIL_STATES = ("queued", "sent", "failed", "discarded")
 
@@ -32,8 +32,9 @@ class Mail(Created, Model):
     """Text and HTML, sealed: a link in them is worth a password. Wiped when the mail has been sent."""
     state: Mapped[str] = mapped_column(default="queued")
     attempts: Mapped[int] = mapped_column(default=0)
-    not_before: Mapped[datetime] = mapped_column(default=now)
-    rung_at: Mapped[datetime] = mapped_column(default=now)
+    not_before: Mapped[datetime] = mapped_column(default=func.now())
+    """By the database's clock, as every time a mail is measured by: machines differ."""
+    rung_at: Mapped[datetime] = mapped_column(default=func.now())
     """When a worker was last told of it."""
     useless_after: Mapped[datetime | None]
     """When its link has expired: it is not sent any more."""

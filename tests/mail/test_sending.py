@@ -96,7 +96,7 @@ def test_a_worker_killed_in_between_another_sends_with_the_same_id(app: Flask, r
 def test_a_sender_thought_dead_changes_nothing(app: Flask, real, post_one, outbox):
     mail = post_one()
     with app.app_context():
-        slow = sending._claim(mail.id)
+        slow, _ = sending._claim(mail.id)
     outbox.set(mail, BACK)
     outbox.send(mail)
     with app.app_context():
