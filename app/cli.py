@@ -29,6 +29,8 @@ def load() -> None:
 
 def init_cli(app: Flask) -> None:
     from app.audit.commands import audit
+    from app.auth.commands import people
+    from app.keys.commands import keys
 
-    app.cli.add_command(demo)
-    app.cli.add_command(audit)
+    for group in (demo, audit, keys, people):
+        app.cli.add_command(group)

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 from app.extensions import db
 from app.models import AuditEvent
-from app.tenancy import CompanySession
+from app.tenancy import CompanySession, scoped_company_id
 
 FORMAT = 1
 """Of the canonical form. A new one keeps the old: rows that stand are never hashed anew."""
@@ -97,7 +97,7 @@ def append_apart(company_id: UUID, entries: Sequence[dict[str, Any]]) -> None:
 
 
 def gather(session: Session, company_id: UUID, values: dict[str, Any]) -> None:
-    """Have a row appended when the session commits."""
+    """Have a row appended when the session commits, to this company's chain, whatever scope that is in."""
     entry = Entry(company_id, values, session.get_nested_transaction())
     session.info.setdefault(_PENDING, []).append(entry)
 
@@ -109,8 +109,12 @@ def _append_gathered(session: Session) -> None:
     # What is left to write goes first: its locks are taken before the chain's.
     session.flush()
     entries: list[Entry] = session.info.pop(_PENDING)
-    company_id = entries[0].company_id
-    append(session.connection(), company_id, [entry.values for entry in entries])
+    connection, ours = session.connection(), scoped_company_id()
+    # What is told to several companies (a person's own account) locks their chains in one order for everybody.
+    for company_id in sorted({entry.company_id for entry in entries}):
+        connection.execute(_SET_COMPANY, {"company_id": str(company_id)})
+        append(connection, company_id, [one.values for one in entries if one.company_id == company_id])
+    connection.execute(_SET_COMPANY, {"company_id": str(ours or "")})
 
 
 @event.listens_for(CompanySession, "after_soft_rollback")

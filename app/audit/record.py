@@ -132,6 +132,22 @@ def created(what: str, row: Any, *, by: Viewer | Actor | None = None) -> None:
     record(what, row, None, {name: value for name, value in state.items() if value is not None}, by=by)
 
 
+def record_everywhere(
+    what: str,
+    person: User,
+    companies: Iterable[tuple[UUID, str | None]],
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    *,
+    by: Actor | None = None,
+) -> None:
+    """Tell it in each of these companies (id, the person's role there), with the transaction under way: for what
+    happens to a person's own account, which is no company's. `by`: who, if not the person."""
+    for company_id, role in companies:
+        actor = by or Actor(person.id, person.name, role)
+        chain.gather(db.session(), company_id, row_values(what, person, before, after, actor))
+
+
 def record_apart(
     what: str,
     person: User,

@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import abort, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from app.auth import devices, person
+from app.auth import devices, person, trail
 from app.auth.forms import ChangePasswordForm, DetailsForm, EmailForm
 from app.auth.reset import link_gone
 from app.auth.routes import bp
@@ -119,6 +119,8 @@ def end_session_of(session_id: UUID) -> ResponseReturnValue:
 def end_other_sessions() -> ResponseReturnValue:
     viewer = the_viewer()
     ended = end_all_sessions(viewer.user_id, viewer.session_id)
+    if ended:
+        trail.told("person.sessions_ended", viewer.user_id, {"count": ended})
     db.session.commit()
     flash(
         f"{ended} other sign-in{'' if ended == 1 else 's'} ended." if ended else "There was no other.",

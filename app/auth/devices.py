@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
+from app.auth import trail
 from app.extensions import db
 from app.models import UserSession, now
 
@@ -69,10 +70,13 @@ def end_device(user_id: UUID, session_id: UUID) -> bool:
     ending = update(UserSession).where(
         UserSession.id == session_id, UserSession.user_id == user_id, UserSession.ended_at.is_(None)
     )
-    return (
-        db.session.scalar(ending.values(ended_at=now(), refresh_id=None).returning(UserSession.id))
-        is not None
-    )
+    ended = db.session.execute(
+        ending.values(ended_at=now(), refresh_id=None).returning(UserSession.agent, UserSession.kind)
+    ).one_or_none()
+    if ended is None:
+        return False
+    trail.told("person.session_ended", user_id, None, {"device": words_of(ended.agent, ended.kind)})
+    return True
 
 
 def words_of(agent: str | None, kind: str) -> str:

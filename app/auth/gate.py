@@ -17,6 +17,8 @@ from app.extensions import csrf, db
 from app.tenancy import company_scope
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
+_ONCE_ONLY = {"integrations.callback": "integrations.xero"}
+"""Where to go on after signing in instead of an address that counts once."""
 
 
 def init_gate(app: Flask) -> None:
@@ -171,6 +173,9 @@ def _ask_to_sign_in() -> ResponseReturnValue:
     if request.path.startswith("/api/") and request.endpoint not in audiences.BROWSER_TOO:
         return answer_error(401)
     following = request.full_path.rstrip("?") if request.method == "GET" else None
+    if request.endpoint in _ONCE_ONLY:
+        # Its query holds a code and a state, which count for the sign-in that is over and belong in no address of ours.
+        following = url_for(_ONCE_ONLY[request.endpoint])
     return redirect(url_for("auth.sign_in", next=following))
 
 

@@ -18,7 +18,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from app.auth import second_factor, second_factor_codes
+from app.auth import second_factor, second_factor_codes, trail
 from app.auth import sign_in_steps as steps
 from app.auth.second_factor_app import ensure_row
 from app.checks import Checks
@@ -102,6 +102,7 @@ def keep(user_id: UUID, session_id: UUID, answer: str) -> list[str]:
             sign_count=made.sign_count,
         )
     )
+    trail.told("person.passkey_added", user_id, {"name": step.note})
     if had_one:
         return []
     second_factor.prove(user_id, session_id)
@@ -167,6 +168,7 @@ def remove(user_id: UUID, passkey_id: UUID) -> str:
     name: str | None = db.session.scalar(own.returning(Passkey.name))
     if name is None:
         raise WrongState("This passkey is removed already.")
+    trail.told("person.passkey_removed", user_id, None, {"name": name})
     if not second_factor.is_on(user_id):
         second_factor_codes.remove(user_id)
     return name

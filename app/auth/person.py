@@ -6,9 +6,10 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
+from app.auth import trail
 from app.auth.link_secrets import hash_of, new_secret
 from app.auth.passwords import check_repeat, set_password
-from app.auth.sessions import check_password, end_all_sessions
+from app.auth.sessions import check_password, end_all_sessions, vouch
 from app.checks import Checks
 from app.errors import Problem
 from app.extensions import db
@@ -76,6 +77,8 @@ def reset_password(secret: str, password: str, again: str) -> User:
     check_repeat(password, again)
     set_password(user, password)
     _after_new_password(user)
+    vouch(user.email)
+    trail.told("person.password_reset", user.id)
     return user
 
 
@@ -85,6 +88,7 @@ def change_password(user: User, current: str, password: str, again: str, session
     check_repeat(password, again)
     set_password(user, password)
     _after_new_password(user, session_id)
+    trail.told("person.password_changed", user.id)
 
 
 def _prove(user: User, password: str) -> None:
@@ -147,6 +151,7 @@ def confirm_email(secret: str) -> User:
     except IntegrityError:
         raise gone from None  # somebody took the address meanwhile
     use_up_links(user.id)
+    trail.told("person.email_changed", user.id, {"email": user.email}, {"email": before})
     notice = {"name": user.name, "email": user.email, "url": public_link("auth.forgot"), "done": True}
     post("email_notice", before, "Your e-mail address was changed", notice, reason=YOURS)
     return user

@@ -13,6 +13,7 @@ from app.auth.arrival import let_in
 from app.auth.forms import SignInForm
 from app.auth.sessions import check_password, choose_company, end_session
 from app.auth.viewer import current_viewer, the_viewer
+from app.checks import Checks
 from app.errors import Problem
 from app.extensions import db, settings
 from app.forms import as_id
@@ -50,11 +51,9 @@ def _sign_in_page(form: SignInForm) -> str:
 def sign_in_check() -> ResponseReturnValue:
     form = SignInForm()
     try:
-        user = check_password(form.email.data or "", form.password.data or "")
+        user = _checked(form.email.data or "", form.password.data or "")
     except Problem as problem:
-        status = form.show(
-            Problem(problem.message, status=problem.status, fields={"email": [problem.message]})
-        )
+        status = form.show(problem)
         return _sign_in_page(form), status
     if second_factor.is_on(user.id):
         steps.begin("code", user, note=own_path(form.next.data))
@@ -63,6 +62,20 @@ def sign_in_check() -> ResponseReturnValue:
         target = let_in(user, own_path(form.next.data))
     db.session.commit()
     return redirect(target)
+
+
+def _checked(email: str, password: str) -> User:
+    """The person. Raises `Problem`, on the field to look at; what is left empty is no try."""
+    checks = Checks()
+    if not email.strip():
+        checks.wrong("email", "The e-mail address is missing. Write the one of your account.")
+    if not password:
+        checks.wrong("password", "The password is missing. Write it.")
+    checks.finish()
+    try:
+        return check_password(email, password)
+    except Problem as wrong:
+        raise Problem(wrong.message, status=wrong.status, fields={"email": [wrong.message]}) from None
 
 
 @bp.post("/sign-out")

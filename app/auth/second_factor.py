@@ -13,9 +13,10 @@ from sqlalchemy import ColumnElement, exists, func, or_, select, update
 
 from app.auth import second_factor_app as app_codes
 from app.auth import second_factor_codes as recovery
+from app.auth import trail
 from app.errors import Problem, WrongState
 from app.extensions import db
-from app.models import Passkey, SecondFactor, UserSession, now
+from app.models import Passkey, SecondFactor, User, UserSession, now
 
 TRIES, WINDOW = 5, timedelta(minutes=10)
 """Wrong answers before a person must wait, whatever address they come from."""
@@ -87,8 +88,10 @@ def check_code(user_id: UUID, code: str) -> str:
         kind = "app"
     elif recovery.take(user_id, typed):
         kind = "recovery"
+        trail.told("person.code_used", user_id, {"left": recovery.left(user_id)})
     if kind is None:
         _count_wrong(factor)
+        trail.failed(db.session.get_one(User, user_id), "person.code_failed")
         raise WrongCode
     factor.wrong_tries = 0
     return kind
@@ -121,6 +124,7 @@ def confirm_app(user_id: UUID, session_id: UUID, code: str) -> list[str]:
         raise WrongCode
     factor.app_confirmed_at, factor.wrong_tries = now(), 0
     prove(user_id, session_id)
+    trail.told("person.app_set_up", user_id)
     return recovery.make(user_id)
 
 
@@ -136,5 +140,6 @@ def switch_off_app(user_id: UUID) -> None:
     factor = app_codes.ensure_row(user_id)
     factor.app_secret = factor.app_confirmed_at = factor.app_last_step = None
     db.session.flush()
+    trail.told("person.app_removed", user_id)
     if not is_on(user_id):
         recovery.remove(user_id)

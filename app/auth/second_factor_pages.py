@@ -3,7 +3,7 @@
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from app.auth import passkeys
+from app.auth import passkeys, trail
 from app.auth import second_factor as factor
 from app.auth import second_factor_app as app_codes
 from app.auth import second_factor_codes as recovery
@@ -157,6 +157,7 @@ def recovery_codes() -> ResponseReturnValue:
         status = tell(form, problem)
         return render_template("auth/recovery_codes.html", layout=layout(), form=form), status
     codes = recovery.make(viewer.user_id)
+    trail.told("person.codes_made", viewer.user_id)
     db.session.commit()
     return shown_once(codes, "Your new recovery codes")
 

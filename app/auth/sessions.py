@@ -20,9 +20,17 @@ PAGE_SESSION = timedelta(hours=12)
 """The tax office's framework wants sign-ins to end within 24 hours."""
 API_SESSION = timedelta(hours=12)
 TRIES, TRIES_OF_ADDRESS, WINDOW_SECONDS = 10, 100, 300
+TRIES_OF_ACCOUNT, ACCOUNT_SECONDS = 100, 3600
+"""For one account from everywhere together; then only those are heard who come from where the person has been."""
+KNOWN_FOR = timedelta(days=90)
+VOUCHED_SECONDS = 24 * 3600
 LONGEST_EMAIL = 254
 """Characters (RFC 5321)."""
 TOO_MANY = "Too many tries. Wait five minutes, then try again, or have a link for a new password sent to you."
+GUESSED = (
+    "Somebody tries passwords for this account from many places, so for up to an hour it opens only from where its"
+    " person has signed in before, or with a passkey. If that is you, have a link for a new password sent to you."
+)
 WRONG = "That e-mail address and password do not belong together."
 
 
@@ -34,15 +42,20 @@ def _nobodys_hash() -> str:
 
 def check_password(email: str, password: str) -> User:
     """The active user with this e-mail and password. Raises `Problem` 401, the same for every kind of wrong, and 429
-    after too many tries for one account from one address, or for any accounts from it."""
+    after too many tries for one account from one address, for any accounts from it, or for one account from anywhere
+    (known or not, and then not for whoever has signed in from this address)."""
     email = email.strip().lower()
     here = throttle.address()
-    # Account and address together: somebody else's tries never lock the person out.
-    ours, anyones = f"sign-in:{throttle.name(email)}:{here}", f"sign-in-from:{here}"
-    throttle.count(ours, TRIES, WINDOW_SECONDS, TOO_MANY)
-    throttle.count(anyones, TRIES_OF_ADDRESS, WINDOW_SECONDS, TOO_MANY)
     # PostgreSQL takes no NUL in a text: nobody has such an address.
     possible = len(email) <= LONGEST_EMAIL and "\x00" not in email
+    # Account and address together: somebody else's tries never lock the person out.
+    ours, anyones = f"sign-in:{throttle.name(email)}:{here}", f"sign-in-from:{here}"
+    everywhere = f"sign-in-to:{throttle.name(email)}"
+    throttle.count(ours, TRIES, WINDOW_SECONDS, TOO_MANY)
+    throttle.count(anyones, TRIES_OF_ADDRESS, WINDOW_SECONDS, TOO_MANY)
+    many = not throttle.take(everywhere, TRIES_OF_ACCOUNT, ACCOUNT_SECONDS)
+    if many and not (possible and _known_here(email, here)):
+        raise Problem(GUESSED, code="too_many", status=429)
     user = db.session.scalar(select(User).where(func.lower(User.email) == email)) if possible else None
     right = False
     try:
@@ -55,7 +68,28 @@ def check_password(email: str, password: str) -> User:
         raise Problem(WRONG, code="wrong_credentials", status=401)
     throttle.forget(ours)
     throttle.give_back(anyones)
+    throttle.give_back(everywhere)
     return user
+
+
+def _known_here(email: str, here: str) -> bool:
+    """Whether the account's person has signed in from this address lately, or shown here that its mail is theirs."""
+    if throttle.remembered(_vouched(email, here)):
+        return True
+    been = select(UserSession.address).join(User, User.id == UserSession.user_id)
+    been = been.where(func.lower(User.email) == email, UserSession.created_at > now() - KNOWN_FOR)
+    return here in {throttle.network(address) for address in db.session.scalars(been.distinct()) if address}
+
+
+def vouch(email: str) -> None:
+    """The person has followed a link mailed to them, here: whatever others tried, they are heard."""
+    email, here = email.strip().lower(), throttle.address()
+    throttle.forget(f"sign-in:{throttle.name(email)}:{here}")
+    throttle.remember(_vouched(email, here), VOUCHED_SECONDS)
+
+
+def _vouched(email: str, here: str) -> str:
+    return f"vouched:{throttle.name(email)}:{here}"
 
 
 def begin_session(user: User, kind: str, company_id: UUID | None) -> UserSession:

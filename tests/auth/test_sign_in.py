@@ -41,7 +41,6 @@ def test_a_client_goes_on_to_the_portal_and_a_super_admin_to_the_platform(browse
     [
         ("admin@abc.test", "wrong"),
         ("nobody@abc.test", PASSWORD),
-        ("", ""),
         ("admin@abc.test' or 1=1 --", PASSWORD),
         ("admin@abc.test\x00", PASSWORD),
     ],
@@ -56,6 +55,27 @@ def test_every_kind_of_wrong_is_told_alike(browser, superuser, email, password):
     assert count(superuser, "select count(*) from user_sessions") == before
 
 
+@pytest.mark.parametrize(
+    ("email", "password", "says"),
+    [
+        ("", "", {"email", "password"}),
+        ("  ", PASSWORD, {"email"}),
+        ("admin@abc.test", "", {"password"}),
+    ],
+)
+def test_what_is_left_empty_is_said_at_its_field_and_is_no_try(app: Flask, browser, email, password, says):
+    page = sign_in(browser(None), email, password)
+    assert page.status_code == 422
+    assert ("The e-mail address is missing." in page.text) == ("email" in says)
+    assert ("The password is missing." in page.text) == ("password" in says)
+    assert app.extensions["redis"].keys("*sign-in*") == []
+
+
+def test_a_way_back_from_xero_is_not_carried_through_the_sign_in(browser):
+    came = browser(None).get("/api/integrations/xero/callback?code=the-code&state=the-state")
+    assert came.location == "/sign-in?next=/settings/integrations/xero"
+
+
 def test_too_many_tries_must_wait(browser):
     person = browser(None)
     for _ in range(10):
@@ -67,7 +87,7 @@ def test_an_endless_address_does_not_fill_redis(app: Flask, browser):
     redis = app.extensions["redis"]
     assert sign_in(browser(None), "x" * 900_000).status_code == 401
     keys = redis.keys("*sign-in*")
-    assert len(keys) == 2, "the account from the address, and the address"
+    assert len(keys) == 3, "the account from the address, the address, and the account"
     assert max(len(key) for key in keys) < 200
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from app.api.auth.shapes import Tokens
 from app.api.shapes import Named
+from app.auth import trail
 from app.auth.sessions import API_SESSION, begin_session, end_session
 from app.errors import Problem
 from app.extensions import db
@@ -71,8 +72,10 @@ def turn(refresh_token: str) -> Tokens:
 
 
 def end_reused(reused: RefreshReused) -> None:
-    """End the session whose refresh token was reused (not committed)."""
+    """End the session whose refresh token was reused (not committed), and tell the person's practices."""
     end_session(reused.session_id)
+    row = db.session.get_one(UserSession, reused.session_id)
+    trail.told("person.token_reused", row.user_id, by=trail.NOBODY)
 
 
 def _ended() -> Problem:
