@@ -8,6 +8,7 @@ ACTS: dict[str, str] = {
     "client.added": "Added a client",
     "client.edited": "Changed a client",
     "client.archived": "Archived a client",
+    "client.from_xero": "Took a client’s details from Xero",
     "client.restored": "Brought a client back",
     "connection.begun": "Went to Xero to connect",
     "connection.taken_up": "Took up an organisation of Xero",

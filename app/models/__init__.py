@@ -7,8 +7,12 @@ from app.models.client import Client
 from app.models.company import Company
 from app.models.company_entry import CompanyEntry
 from app.models.connection import Connection, Consent, Grant
+from app.models.contact_agreement import ContactConflict, XeroNewcomer
+from app.models.contact_errand import ContactErrand
+from app.models.contact_plan import ContactPlan, ContactPlanRow
 from app.models.invitation import Invitation
 from app.models.job_template import JobTemplate, JobTemplateTask
+from app.models.last_sync import LastSync
 from app.models.mail import Mail
 from app.models.mapping import ContactMapping, ServiceMapping, StaffMapping, XeroStaff
 from app.models.membership import Membership
@@ -23,6 +27,7 @@ from app.models.service import Service
 from app.models.service_request import ServiceRequest
 from app.models.sign_in_step import SignInStep
 from app.models.tag import ClientTag, Tag
+from app.models.tag_mapping import TagMapping
 from app.models.user import User, UserSession
 from app.models.user_link import UserLink
 
@@ -38,11 +43,16 @@ __all__ = [
     "CompanyOwned",
     "Connection",
     "Consent",
+    "ContactConflict",
+    "ContactErrand",
     "ContactMapping",
+    "ContactPlan",
+    "ContactPlanRow",
     "Grant",
     "Invitation",
     "JobTemplate",
     "JobTemplateTask",
+    "LastSync",
     "Mail",
     "Membership",
     "Model",
@@ -61,10 +71,12 @@ __all__ = [
     "SignInStep",
     "StaffMapping",
     "Tag",
+    "TagMapping",
     "User",
     "UserLink",
     "UserSession",
     "XeroCall",
+    "XeroNewcomer",
     "XeroStaff",
     "database_now",
     "now",

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import BigInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Created, Model
+from app.models.base import Created, Json, Model
 
 JOB_NAME_PATTERN = "{service} - {client} ({reference})"
 
@@ -29,6 +29,13 @@ class Company(Created, Model):
     """Whether an assignment may create the client's contact in Xero when none is there."""
     push_client_changes: Mapped[bool] = mapped_column(default=False)
     """Whether a change of a client's details is sent to its contact in Xero."""
+    push_new_clients: Mapped[bool] = mapped_column(default=False)
+    """Whether a client's contact is made as soon as the client is added, not only at the first assignment."""
+    contact_rules: Mapped[Json] = mapped_column(default=dict)
+    """Field (`app.sync.contacts.fields`) → whose value counts when both sides changed it: ours or theirs. Absent: a
+    person is asked."""
+    contact_groups: Mapped[str] = mapped_column(default="off")
+    """What becomes of Xero's contact groups: off; read, they become tags; both, tags become groups as well."""
     call_log_days: Mapped[int] = mapped_column(default=60)
     second_factor_required: Mapped[bool] = mapped_column(default=False)
     """Whether everybody who works here, or visits, must have proved a second factor."""

@@ -100,5 +100,11 @@ class ContactMapping(CompanyOwned, Created, Model):
     agreed: Mapped[Json] = mapped_column(default=dict)
     """Field (`app.sync.contacts.fields`) → value that both sides had when they last agreed; absent: never compared."""
     agreed_at: Mapped[datetime | None]
+    agreed_groups: Mapped[Json] = mapped_column(default=dict)
+    """Id of a contact group → True, for those that the client's tags and the contact both had when they last agreed."""
+    merged_into: Mapped[str | None]
+    """The contact this one was merged into in Xero, when that one is another client's already: a person decides."""
+    seen_at: Mapped[datetime | None]
+    """When the contact was last seen by a reading of everything."""
 
     client: Mapped[Client] = relationship(primaryjoin=company_join("ContactMapping", "client_id", "Client"))

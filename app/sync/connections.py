@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.crypto import Vault
+from app.errors import WrongState
 from app.extensions import db, redis_client, settings
 from app.mail.alerts import connection_broke
 from app.models import Connection, Grant, XeroCall, now
@@ -64,6 +65,16 @@ def live_connection(kind: str = ACCOUNTING) -> Connection | None:
     """The company's connection over which calls may be made now: connected and confirmed. None otherwise."""
     connection = current_connection(kind)
     return connection if connection is not None and connection.is_live else None
+
+
+def needed_connection() -> Connection:
+    """The live connection, for what a person asks of Xero now. Raises `WrongState` when there is none."""
+    connection = live_connection()
+    if connection is None:
+        raise WrongState(
+            "This practice is not connected to Xero. An admin connects it under Settings → Xero."
+        )
+    return connection
 
 
 def token_source(connection: Connection) -> GrantTokens:

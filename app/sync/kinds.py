@@ -31,9 +31,13 @@ class Kind:
 def kind_of(name: str) -> Kind:
     """The kind by the name that stands in the row."""
     from app.sync import checks, jobs, staff
+    from app.sync.contacts import pushing, reading
 
     return {
         operations.CREATE_JOB: Kind(jobs.create, jobs.tell_request),
         operations.READ_STAFF: Kind(staff.read),
         operations.CHECK_CONNECTION: Kind(checks.check),
+        operations.READ_CHANGES: Kind(reading.read_changes),
+        operations.RECONCILE_CONTACTS: Kind(reading.reconcile),
+        operations.EXCHANGE_CONTACTS: Kind(pushing.exchange),
     }[name]

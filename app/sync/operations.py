@@ -18,12 +18,20 @@ from app.tenancy import current_company_id
 CREATE_JOB = "job.create"
 READ_STAFF = "staff.read"
 CHECK_CONNECTION = "connection.check"
+READ_CHANGES = "contacts.changes"
+RECONCILE_CONTACTS = "contacts.reconcile"
+EXCHANGE_CONTACTS = "contacts.exchange"
 KINDS = {
     CREATE_JOB: "Make the job",
     READ_STAFF: "Read the people",
     CHECK_CONNECTION: "Check the connection",
+    READ_CHANGES: "Read changed contacts",
+    RECONCILE_CONTACTS: "Compare all contacts",
+    EXCHANGE_CONTACTS: "Bring clients and contacts together",
 }
 """What each kind does, in words for pages."""
+CONTACT_KINDS = {READ_CHANGES, RECONCILE_CONTACTS, EXCHANGE_CONTACTS}
+"""What keeps clients and contacts in agreement."""
 ONCE = {CREATE_JOB}
 """Kinds of which a subject has one row for ever: its steps remember what may already stand in Xero."""
 

@@ -6,7 +6,13 @@ from uuid import UUID
 from app.models import Cause
 from app.navigation import url_if
 from app.sync.causes import CONNECTION, CONTACT, SCOPE, SERVICE_MAPPING
-from app.sync.operations import CHECK_CONNECTION, CREATE_JOB, KINDS, READ_STAFF
+from app.sync.operations import (
+    CHECK_CONNECTION,
+    CONTACT_KINDS,
+    CREATE_JOB,
+    KINDS,
+    READ_STAFF,
+)
 
 STATES = {
     "queued": "Queued",
@@ -74,6 +80,8 @@ def subject_url(kind: str, subject_id: UUID) -> str | None:
         return url_if("requests.page", request_id=subject_id)
     if kind == READ_STAFF:
         return url_if("integrations.staff")
+    if kind in CONTACT_KINDS:
+        return url_if("contacts.agreement")
     if kind == CHECK_CONNECTION:
         return url_if("integrations.xero")
     return None

@@ -79,7 +79,7 @@ def _organisation() -> Organisation:
 
 @blueprint.post("/_console/do/contact")
 def change_contact() -> Response:
-    """Rename, archive or restore a contact, as somebody in Xero might."""
+    """Rename, archive, restore or erase (GDPR) a contact, as somebody in Xero might, or have it vanish."""
     organisation, wish = _organisation(), request.form.get("wish")
     with organisation.lock:
         table = organisation.table("contacts")
@@ -92,9 +92,14 @@ def change_contact() -> Response:
             changed["Name"] = name
         elif wish in ("archive", "restore"):
             changed["ContactStatus"] = "ARCHIVED" if wish == "archive" else "ACTIVE"
-        else:
+        elif wish == "erase":
+            changed |= {"ContactStatus": "GDPRREQUEST", "Name": "Erased", "EmailAddress": "", "Phones": []}
+        elif wish != "vanish":
             abort(400)
-        table.save(changed["ContactID"], changed)
+        if wish == "vanish":
+            table.remove(contact["ContactID"])
+        else:
+            table.save(changed["ContactID"], changed)
         simulator().state.journal.commit()
     simulator().webhooks.happened(organisation.id, "CONTACT", "UPDATE", changed["ContactID"])
     return _back(organisation, "contacts")

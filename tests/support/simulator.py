@@ -68,6 +68,15 @@ class SimulatorProcess:
         """Switch a fault on: path, method, count or probability, and what the kind takes."""
         self.post("faults", {"kind": kind, **how})
 
+    def do(self, what: str, organisation: str, **fields: str) -> None:
+        """Press a button of the console: contact, merge, …"""
+        self._http.post(
+            f"{self.url}/_console/do/{what}",
+            data={"organisation": organisation, **fields},
+            timeout=10,
+            allow_redirects=False,
+        ).raise_for_status()
+
     def clear_faults(self) -> None:
         self._http.delete(f"{self.url}/_console/faults", timeout=10).raise_for_status()
 
