@@ -4,6 +4,7 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from shutil import disk_usage
 from tempfile import TemporaryDirectory
 
 import pytest
@@ -18,11 +19,13 @@ from app.extensions import db
 from launcher.chromium import LAUNCH_ARGS, find_chromium
 from launcher.postgres import EmbeddedPostgres
 from launcher.redis import EmbeddedRedis
-from tests.support.database import Databases
+from tests.support.database import FRESH, Databases
 from tests.support.mails import Outbox
 from tests.support.people import Api, Browser, Cast
 from tests.support.simulator import SimulatorProcess
 from tests.support.work import attach_connections, work_until_done
+
+ROOM = 3 * 1024**3
 
 
 def free_port() -> int:
@@ -51,8 +54,20 @@ def this_machine_only() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def folder() -> Iterator[Path]:
     # Short on purpose: a Unix socket's path may have about 100 characters.
-    with TemporaryDirectory(prefix="ch-") as name:
+    with TemporaryDirectory(prefix="ch-", dir=_memory()) as name:
+        # PostgreSQL does not run as root: whoever it runs as must get in.
+        Path(name).chmod(0o711)
         yield Path(name)
+
+
+def _memory() -> str | None:
+    """A folder in memory where there is one with room: a copy of the database is hundreds of files, and making them
+    on a disk takes up to ten times as long."""
+    shared = Path("/dev/shm")  # noqa: S108  files are made in a folder of their own, with a name of chance
+    try:
+        return str(shared) if disk_usage(shared).free > ROOM and os.access(shared, os.W_OK) else None
+    except OSError:
+        return None
 
 
 @pytest.fixture(scope="session")
@@ -113,30 +128,40 @@ def databases(folder: Path, environment: dict[str, str]) -> Iterator[Databases]:
 
 @pytest.fixture
 def database(databases: Databases) -> Iterator[str]:
-    """The name of a fresh copy of the cast."""
-    name = databases.copy()
+    """A fresh copy of the cast, always under one name."""
+    name = databases.fresh()
     yield name
     databases.drop(name)
 
 
-@pytest.fixture
-def app(
-    database: str, databases: Databases, environment: dict[str, str], redis_server: EmbeddedRedis
-) -> Iterator[Flask]:
-    postgres = databases.postgres
+@pytest.fixture(scope="session")
+def one_app(databases: Databases, environment: dict[str, str]) -> Flask:
+    """Made once for a test process: its addresses, templates and statements are compiled once. Use `app`."""
     settings = load_settings(
         **environment,
-        DATABASE_URL=postgres.url("countinghouse_app", database),
-        DATABASE_OWNER_URL=postgres.url("countinghouse_owner", database),
+        DATABASE_URL=databases.postgres.url("countinghouse_app", FRESH),
+        DATABASE_OWNER_URL=databases.postgres.url("countinghouse_owner", FRESH),
     )
     app = create_app(settings)
     app.config["TESTING"] = True
-    app.extensions["redis"].flushall()
     app.after_request(_nothing_unsaved)
-    yield app
-    with app.app_context():
+    return app
+
+
+@pytest.fixture
+def app(database: str, one_app: Flask) -> Iterator[Flask]:
+    """The app on a fresh database and an empty Redis, with the settings it was made with."""
+    config, extensions = dict(one_app.config), dict(one_app.extensions)
+    extensions["redis"].flushall()
+    yield one_app
+    one_app.config.clear()
+    one_app.config.update(config)
+    one_app.extensions.clear()
+    one_app.extensions.update(extensions)
+    with one_app.app_context():
         db.engine.dispose()
-    app.extensions["redis"].close()
+    # A test may have stopped or filled it.
+    extensions["redis"].connection_pool.disconnect()
 
 
 def _nothing_unsaved(response: Response) -> Response:

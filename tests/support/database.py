@@ -12,6 +12,7 @@ from launcher.postgres import EmbeddedPostgres
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = "cast_template"
+FRESH = "fresh"
 
 
 class Databases:
@@ -45,6 +46,12 @@ class Databases:
         name = f"test_{self._count}"
         self._run(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
         return name
+
+    def fresh(self) -> str:
+        """A new copy under the one name that the tests' app knows; the one before is dropped."""
+        self.drop(FRESH)
+        self._run(f"CREATE DATABASE {FRESH} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
+        return FRESH
 
     def drop(self, name: str) -> None:
         self._run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
