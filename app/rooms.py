@@ -10,6 +10,7 @@ def register_rooms(app: Flask) -> None:
     from app.auth import routes as auth
     from app.catalogue import routes as services
     from app.clients import routes as clients
+    from app.contacts import routes as contacts
     from app.dashboard import routes as dashboard
     from app.demonstration import mailbox
     from app.help import routes as help_pages
@@ -26,6 +27,7 @@ def register_rooms(app: Flask) -> None:
         audit,
         auth,
         clients,
+        contacts,
         dashboard,
         health,
         help_pages,

@@ -23,6 +23,7 @@ from app.models import (
     Client,
     Company,
     Connection,
+    ContactImport,
     JobTemplate,
     Membership,
     Office,
@@ -49,6 +50,7 @@ _KINDS: dict[type, tuple[str, str]] = {
     Office: ("office", "name"),
     Company: ("practice", "name"),
     Connection: ("connection", "organisation_name"),
+    ContactImport: ("contact_import", "title"),
     Operation: ("operation", "subject_label"),
     User: ("person", "name"),
 }

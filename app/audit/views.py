@@ -17,7 +17,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from app.audit.record import actor_values, from_where, plain_fields
 from app.errors import answer_error
 from app.extensions import db
-from app.models import AuditView, Client, Operation, ServiceRequest, now
+from app.models import AuditView, Client, ContactImport, Operation, ServiceRequest, now
 
 LONGEST_FILTER = 200
 
@@ -37,6 +37,7 @@ LOOKS: dict[str, Look] = {
     "api_audit.index": Look("audit.listed"),
     "api_clients.index": Look("clients.listed"),
     "api_clients.show": _CLIENT,
+    "api_contact_imports.show": Look("contact_imports.opened", "contact_import", "import_id"),
     "api_people.index": Look("people.listed"),
     "api_people.invitations": Look("people.listed"),
     "api_requests.history": _REQUEST,
@@ -51,6 +52,10 @@ LOOKS: dict[str, Look] = {
     "clients.edit": _CLIENT,
     "clients.index": Look("clients.listed"),
     "clients.page": _CLIENT,
+    "contacts.check": Look("contact_imports.opened", "contact_import", "import_id"),
+    "contacts.ignored": Look("contact_imports.listed"),
+    "contacts.import_page": Look("contact_imports.opened", "contact_import", "import_id"),
+    "contacts.undo_check": Look("contact_imports.opened", "contact_import", "import_id"),
     "dashboard.index": Look("dashboard.opened"),
     "integrations.contact": Look("client.contact", "client", "client_id"),
     "integrations.logs": Look("sync_log.listed"),
@@ -79,6 +84,8 @@ SHOWS_NO_CLIENT = {
     "api_services.show",
     "api_staff.offices",
     "clients.new",
+    "contacts.import_progress",  # a part of the import's page, which asks for it again and again
+    "contacts.imports",
     "integrations.callback",
     "integrations.choose",
     "integrations.confirm",
@@ -112,10 +119,16 @@ SHOWS_NO_CLIENT = {
 
 _LABELS: dict[str, Any] = {
     "client": Client.name,
+    "contact_import": func.concat("Import ", ContactImport.number),
     "request": ServiceRequest.reference,
     "operation": Operation.subject_label,
 }
-_MODELS: dict[str, Any] = {"client": Client, "request": ServiceRequest, "operation": Operation}
+_MODELS: dict[str, Any] = {
+    "client": Client,
+    "contact_import": ContactImport,
+    "request": ServiceRequest,
+    "operation": Operation,
+}
 
 
 class _Column(NamedTuple):

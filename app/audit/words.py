@@ -14,6 +14,15 @@ ACTS: dict[str, str] = {
     "connection.taken_up": "Took up an organisation of Xero",
     "connection.confirmed": "Confirmed the organisation",
     "connection.disconnected": "Disconnected the organisation",
+    "import.begun": "Began an import of contacts",
+    "import.cancelled": "Gave an import of contacts up",
+    "import.confirmed": "Had contacts imported",
+    "import.finished": "Finished an import of contacts",
+    "import.ignored_back": "Took a contact off the ignore list",
+    "import.paused": "Paused an import of contacts",
+    "import.resumed": "Let an import of contacts go on",
+    "import.taken_back": "Took an import of contacts back",
+    "import.undone": "Had an import of contacts undone",
     "job_template.added": "Added a job template",
     "job_template.edited": "Changed a job template",
     "job_template.switched_off": "Switched a job template off",
@@ -84,6 +93,8 @@ LOOKS: dict[str, str] = {
     "client.contact": "Looked for a client’s contact in Xero",
     "client.opened": "Opened a client",
     "clients.listed": "Looked at the list of clients",
+    "contact_imports.listed": "Looked at contacts to import",
+    "contact_imports.opened": "Opened an import of contacts",
     "dashboard.opened": "Opened the dashboard",
     "operation.opened": "Opened work for Xero",
     "people.listed": "Looked at the list of people",
@@ -106,6 +117,7 @@ ROLES = {
 SUBJECTS = {
     "client": "Client",
     "connection": "Connection",
+    "contact_import": "Import of contacts",
     "job_template": "Job template",
     "office": "Office",
     "operation": "Work for Xero",
@@ -118,6 +130,7 @@ SUBJECTS = {
 _GROUPS = {
     "client": "Clients",
     "connection": "Connection",
+    "import": "Imports of contacts",
     "job_template": "Job templates",
     "mapping": "Mappings",
     "office": "Offices",
@@ -130,6 +143,7 @@ _GROUPS = {
 }
 _PAGES = {
     "client": ("clients.page", "client_id"),
+    "contact_import": ("contacts.import_page", "import_id"),
     "job_template": ("services.template_edit", "template_id"),
     "operation": ("sync.operation", "operation_id"),
     "request": ("requests.page", "request_id"),

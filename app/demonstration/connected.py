@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from app.demonstration.imported import look_at_contacts
 from app.demonstration.people import SERVICES, Practice
 from app.demonstration.simulated import SimulatedPast, simulator_consent
 from app.extensions import db
@@ -70,6 +71,7 @@ def connect(
     _map_services(services, admin)
     with past.without_limits():
         _jobs(company, connection, requests, past, admin)
+        look_at_contacts(connection, past, admin)
     db.session.flush()
 
 

@@ -114,6 +114,10 @@ class SimulatedPast:
     def people(self) -> list[ProjectUser]:
         return self._projects.users()
 
+    def contacts(self) -> list[Contact]:
+        """The organisation's contacts, up to a thousand, by name."""
+        return sorted(self._accounting.contacts_page(1).contacts, key=lambda contact: contact.name)
+
     def contact(self, name: str, number: str, email: str | None, phone: str | None) -> Contact:
         try:
             return self._accounting.create_contact(

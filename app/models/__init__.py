@@ -9,6 +9,7 @@ from app.models.company_entry import CompanyEntry
 from app.models.connection import Connection, Consent, Grant
 from app.models.contact_agreement import ContactConflict, XeroNewcomer
 from app.models.contact_errand import ContactErrand
+from app.models.contact_import import ContactImport, ContactImportRow, IgnoredContact
 from app.models.contact_plan import ContactPlan, ContactPlanRow
 from app.models.invitation import Invitation
 from app.models.job_template import JobTemplate, JobTemplateTask
@@ -45,10 +46,13 @@ __all__ = [
     "Consent",
     "ContactConflict",
     "ContactErrand",
+    "ContactImport",
+    "ContactImportRow",
     "ContactMapping",
     "ContactPlan",
     "ContactPlanRow",
     "Grant",
+    "IgnoredContact",
     "Invitation",
     "JobTemplate",
     "JobTemplateTask",

@@ -25,6 +25,8 @@ class Client(CompanyOwned, Created, Model):
         # The list is ordered by name, page by page (keyset).
         Index("ix_clients_company_id_sort_name_id", "company_id", "sort_name", "id"),
         Index("ix_clients_company_id_office_id", "company_id", "office_id"),
+        # What has changed since a plan was made.
+        Index("ix_clients_company_id_updated_at", "company_id", "updated_at"),
     )
 
     number: Mapped[str]

@@ -31,7 +31,7 @@ class Kind:
 def kind_of(name: str) -> Kind:
     """The kind by the name that stands in the row."""
     from app.sync import checks, jobs, staff
-    from app.sync.contacts import pushing, reading
+    from app.sync.contacts import importing, imports, previewing, pushing, reading, undoing
 
     return {
         operations.CREATE_JOB: Kind(jobs.create, jobs.tell_request),
@@ -40,4 +40,7 @@ def kind_of(name: str) -> Kind:
         operations.READ_CHANGES: Kind(reading.read_changes),
         operations.RECONCILE_CONTACTS: Kind(reading.reconcile),
         operations.EXCHANGE_CONTACTS: Kind(pushing.exchange),
+        operations.PREVIEW_CONTACTS: Kind(previewing.read, imports.tell),
+        operations.IMPORT_CONTACTS: Kind(importing.carry_out, imports.tell),
+        operations.UNDO_CONTACTS: Kind(undoing.carry_out, imports.tell),
     }[name]

@@ -21,6 +21,9 @@ CHECK_CONNECTION = "connection.check"
 READ_CHANGES = "contacts.changes"
 RECONCILE_CONTACTS = "contacts.reconcile"
 EXCHANGE_CONTACTS = "contacts.exchange"
+PREVIEW_CONTACTS = "contacts.preview"
+IMPORT_CONTACTS = "contacts.import"
+UNDO_CONTACTS = "contacts.undo"
 KINDS = {
     CREATE_JOB: "Make the job",
     READ_STAFF: "Read the people",
@@ -28,6 +31,9 @@ KINDS = {
     READ_CHANGES: "Read changed contacts",
     RECONCILE_CONTACTS: "Compare all contacts",
     EXCHANGE_CONTACTS: "Bring clients and contacts together",
+    PREVIEW_CONTACTS: "Read contacts for an import",
+    IMPORT_CONTACTS: "Import contacts",
+    UNDO_CONTACTS: "Undo an import",
 }
 """What each kind does, in words for pages."""
 CONTACT_KINDS = {READ_CHANGES, RECONCILE_CONTACTS, EXCHANGE_CONTACTS}

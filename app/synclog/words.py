@@ -10,8 +10,11 @@ from app.sync.operations import (
     CHECK_CONNECTION,
     CONTACT_KINDS,
     CREATE_JOB,
+    IMPORT_CONTACTS,
     KINDS,
+    PREVIEW_CONTACTS,
     READ_STAFF,
+    UNDO_CONTACTS,
 )
 
 STATES = {
@@ -84,4 +87,6 @@ def subject_url(kind: str, subject_id: UUID) -> str | None:
         return url_if("contacts.agreement")
     if kind == CHECK_CONNECTION:
         return url_if("integrations.xero")
+    if kind in {PREVIEW_CONTACTS, IMPORT_CONTACTS, UNDO_CONTACTS}:
+        return url_if("contacts.import_page", import_id=subject_id)
     return None

@@ -10,7 +10,14 @@ from sqlalchemy import ARRAY, ColumnElement, DateTime, func, literal, select, un
 from app.extensions import db
 from app.models import Operation, XeroCall
 from app.models.operation import INTERACTIVE, OPEN_STATES
-from app.sync.operations import CHECK_CONNECTION, CREATE_JOB, READ_STAFF
+from app.sync.operations import (
+    CHECK_CONNECTION,
+    CREATE_JOB,
+    IMPORT_CONTACTS,
+    PREVIEW_CONTACTS,
+    READ_STAFF,
+    UNDO_CONTACTS,
+)
 from app.usage.forecast import Work
 
 DAYS = 14
@@ -18,7 +25,14 @@ HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 LEARNT_FROM = 20
 """From how many of the last finished operations of a kind its calls are learnt."""
-ASSUMED = {CREATE_JOB: 6.0, READ_STAFF: 1.0, CHECK_CONNECTION: 1.0}
+ASSUMED = {
+    CREATE_JOB: 6.0,
+    READ_STAFF: 1.0,
+    CHECK_CONNECTION: 1.0,
+    PREVIEW_CONTACTS: 2.0,
+    IMPORT_CONTACTS: 1.0,
+    UNDO_CONTACTS: 0.0,
+}
 """Calls of a kind that has not run yet: a job is its contact looked for and made, itself, and three tasks."""
 ASSUMED_OF_OTHERS = 4.0
 

@@ -22,6 +22,7 @@ PARAMETERS = {
     "client_id": "clients",
     "company_id": "companies",
     "event_id": "audit_events",
+    "import_id": "contact_imports",
     "invitation_id": "invitations",
     "office_id": "offices",
     "operation_id": "operations",
@@ -42,6 +43,7 @@ FIELDS = {
 }
 """Fields of forms, bodies and queries that carry an id and show none on a page."""
 VALUES: dict[str, Any] = {
+    "dry_run": True,
     "name": "Wall Street Books",
     "kind": "company",
     "email": "admin@abc.test",

@@ -1,1 +1,1 @@
-"""Imports of contacts, over the JSON API."""
+"""Imports of contacts, for programs."""

@@ -23,6 +23,7 @@ TAGS = (
     "Sign-in",
     "Service requests",
     "Clients",
+    "Contacts",
     "Services",
     "People and offices",
     "Xero",

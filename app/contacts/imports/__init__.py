@@ -1,0 +1,1 @@
+"""Importing contacts of Xero as clients: preview, choices, run, undo."""
