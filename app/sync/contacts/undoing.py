@@ -31,9 +31,12 @@ from app.extensions import db
 from app.models import (
     Client,
     ClientTag,
+    ContactConflict,
+    ContactErrand,
     ContactImport,
     ContactImportRow,
     ContactMapping,
+    ContactPlanRow,
     IgnoredContact,
     Model,
     ServiceRequest,
@@ -58,7 +61,7 @@ REASONS = {
 }
 """Why something stays."""
 _WORDS = {"service_requests": "requests", "memberships": "people", "clients": "merged"}
-_OURS = {"client_tags", "contact_mappings"}
+_OURS = {"client_tags", "contact_mappings", "contact_conflicts", "contact_errands", "contact_plan_rows"}
 """Tables whose rows an undo takes away with the client."""
 
 
@@ -245,6 +248,9 @@ def _take_away(rows: Sequence[Row[Any]]) -> None:
     mapped = [row.mapping_id for row in rows if row.mapping_id]
     for statement in (
         delete(ClientTag).where(or_(ClientTag.client_id.in_(made), *tagged, false())),
+        delete(ContactConflict).where(ContactConflict.mapping_id.in_(mapped)),
+        delete(ContactErrand).where(ContactErrand.client_id.in_(made)),
+        delete(ContactPlanRow).where(ContactPlanRow.client_id.in_(made)),
         delete(ContactMapping).where(ContactMapping.id.in_(mapped)),
         delete(Client).where(Client.id.in_(made)),
     ):
