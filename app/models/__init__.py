@@ -11,6 +11,14 @@ from app.models.contact_agreement import ContactConflict, XeroNewcomer
 from app.models.contact_errand import ContactErrand
 from app.models.contact_import import ContactImport, ContactImportRow, IgnoredContact
 from app.models.contact_plan import ContactPlan, ContactPlanRow
+from app.models.document import (
+    Document,
+    DocumentAsk,
+    DocumentErasure,
+    DocumentFolder,
+    DocumentList,
+    DocumentUpload,
+)
 from app.models.invitation import Invitation
 from app.models.job_template import JobTemplate, JobTemplateTask
 from app.models.last_sync import LastSync
@@ -51,6 +59,12 @@ __all__ = [
     "ContactMapping",
     "ContactPlan",
     "ContactPlanRow",
+    "Document",
+    "DocumentAsk",
+    "DocumentErasure",
+    "DocumentFolder",
+    "DocumentList",
+    "DocumentUpload",
     "Grant",
     "IgnoredContact",
     "Invitation",

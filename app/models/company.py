@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.models.base import Created, Json, Model
 
 JOB_NAME_PATTERN = "{service} - {client} ({reference})"
+DOCUMENT_NAME_PATTERN = "{client}_{type}_{year}"
 
 
 class Company(Created, Model):
@@ -36,6 +37,13 @@ class Company(Created, Model):
     person is asked."""
     contact_groups: Mapped[str] = mapped_column(default="off")
     """What becomes of Xero's contact groups: off; read, they become tags; both, tags become groups as well."""
+    push_documents: Mapped[bool] = mapped_column(default=False)
+    """Whether accepted documents are filed in Xero."""
+    document_folder: Mapped[str] = mapped_column(default="Countinghouse")
+    """The folder in Xero Files."""
+    document_folder_yearly: Mapped[bool] = mapped_column(default=False)
+    """Whether each tax year has a folder of its own."""
+    document_name_pattern: Mapped[str] = mapped_column(default=DOCUMENT_NAME_PATTERN)
     call_log_days: Mapped[int] = mapped_column(default=60)
     second_factor_required: Mapped[bool] = mapped_column(default=False)
     """Whether everybody who works here, or visits, must have proved a second factor."""

@@ -1,0 +1,1 @@
+"""Documents, over the JSON API."""

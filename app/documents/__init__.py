@@ -1,0 +1,1 @@
+"""Documents: asked of clients, received, looked at, accepted or rejected."""
