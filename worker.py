@@ -13,6 +13,7 @@ from app.extensions import redis_client, settings, task_queue
 from app.mail.outbox import SEND
 from app.sync.doorbell import RUN
 from app.sync.leases import Heart
+from app.sync.webhooks.bell import SORT
 from app.tasks.crew import Crew
 
 
@@ -30,7 +31,7 @@ class OperationsTask(Job):  # type: ignore[misc]
         self.webhooks = []
 
     def perform(self) -> Any:
-        if self.func_name not in {RUN, SEND} or self.instance is not None:
+        if self.func_name not in {RUN, SEND, SORT} or self.instance is not None:
             raise ForeignTask
         return super().perform()
 

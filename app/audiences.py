@@ -9,6 +9,9 @@ from flask import Flask
 
 PUBLIC = "public"
 """Anyone, signed in or not."""
+WEBHOOK = "webhook"
+"""Xero's server. Nobody signs in: what it sends carries a signature, which the endpoint checks, and nothing else that
+the request carries (a cookie, a token) is looked at."""
 SIGNED_IN = "signed_in"
 """Any person who is signed in, with or without a company."""
 ADMIN = "admin"
@@ -156,6 +159,7 @@ AUDIENCES: dict[str, str] = {
     "platform.enter": SUPER,
     "platform.leave": SUPER,
     "platform.write": SUPER,
+    "platform.webhooks": SUPER,
     # the portal
     "portal.index": CLIENT,
     "portal.new": CLIENT,
@@ -206,6 +210,10 @@ AUDIENCES: dict[str, str] = {
     # calls used, left and needed
     "usage.index": ADMIN,
     "usage.figures": ADMIN,
+    # news from Xero
+    "xero_webhooks.receive": WEBHOOK,
+    "webhooks.index": ADMIN,
+    "webhooks.test": ADMIN,
     # the dashboard sends everybody to the page of their role
     "dashboard.index": SIGNED_IN,
     "help.index": PUBLIC,

@@ -59,6 +59,8 @@ class Settings(BaseSettings):
     xero_scopes: str | None = Field(default=None, alias="XERO_SCOPES")
     """Space-separated; by default the smallest set for what is switched on (app/xero/scopes.py)."""
     xero_webhook_key: SecretStr | None = Field(default=None, alias="XERO_WEBHOOK_KEY")
+    """The webhook's signing key from Xero's portal; while it is changed there, the old and the new one with a comma
+    between. Without one every webhook is answered 401."""
     xero_login_url: BaseUrl = Field(default="https://login.xero.com", alias="XERO_LOGIN_URL")
     xero_identity_url: BaseUrl = Field(default="https://identity.xero.com", alias="XERO_IDENTITY_URL")
     xero_api_url: BaseUrl = Field(default="https://api.xero.com", alias="XERO_API_URL")
@@ -96,6 +98,12 @@ class Settings(BaseSettings):
                 raise ValueError(f"OTHER_MASTER_KEYS: there are two keys of version {version}")
             keys[version] = _key_of("OTHER_MASTER_KEYS", key)
         return MasterKeys(seals, keys)
+
+    @property
+    def webhook_keys(self) -> tuple[str, ...]:
+        """The signing keys that are good now."""
+        given = self.xero_webhook_key.get_secret_value() if self.xero_webhook_key else ""
+        return tuple(given.replace(",", " ").split())
 
     @property
     def secure(self) -> bool:

@@ -4,6 +4,7 @@ The app's database role sees one company at a time. These functions belong to a 
 the columns they need, and they answer ids and counts, never a client's data.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -83,6 +84,17 @@ class Named:
     company_id: UUID
     name: str
     suspended: bool
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Who has an organisation of Xero connected or, where nobody has, who let go of it last (`status` disconnected)."""
+
+    xero_tenant_id: str
+    company_id: UUID
+    company_name: str
+    connection_id: UUID
+    status: str
 
 
 def places_of(session: AnySession, user_id: UUID) -> list[Place]:
@@ -183,6 +195,24 @@ def invitation_by(session: AnySession, token_hash: str) -> tuple[UUID, UUID] | N
         text("select company_id, invitation_id from lookup_invitation(:hash)"), {"hash": token_hash}
     ).one_or_none()
     return (row[0], row[1]) if row else None
+
+
+def organisations(session: AnySession, xero_tenant_ids: Collection[str]) -> dict[str, Owner]:
+    """Whose these organisations of Xero are; those that no practice ever had are left out."""
+    rows = session.execute(
+        text("select * from lookup_organisations(cast(:wanted as text[]))"),
+        {"wanted": list(xero_tenant_ids)},
+    )
+    return {row.xero_tenant_id: Owner(*row) for row in rows}
+
+
+def strays_to_hand_on(session: AnySession, since: datetime, up_to: int) -> list[tuple[str, UUID, UUID]]:
+    """Organisations with events kept since then that a practice has connected meanwhile: organisation, company,
+    connection."""
+    rows = session.execute(
+        text("select * from lookup_strays_to_hand_on(:since, :up_to)"), {"since": since, "up_to": up_to}
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 def any_company(session: AnySession) -> bool:

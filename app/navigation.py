@@ -51,6 +51,7 @@ class NavGroup:
 ENTRIES: tuple[NavEntry, ...] = (
     NavEntry("Platform", "Practices", "platform.index", "p", "building", SUPER),
     NavEntry("Platform", "Switch practice", "platform.switch", "k", "match", SUPER),
+    NavEntry("Platform", "Webhooks", "platform.webhooks", "h", "list", SUPER),
     NavEntry("Work", "Dashboard", "dashboard.index", "d", "home", STAFF),
     NavEntry("Work", "Requests", "requests.index", "r", "inbox", STAFF),
     NavEntry("Work", "Clients", "clients.index", "c", "people", STAFF),

@@ -22,6 +22,8 @@ def register_rooms(app: Flask) -> None:
     from app.synclog import call_routes  # noqa: F401  the second half of its room
     from app.synclog import routes as synclog
     from app.usage import routes as usage
+    from app.webhooks import receiving as xero_webhooks
+    from app.webhooks import routes as webhooks
 
     rooms = (
         audit,
@@ -40,6 +42,8 @@ def register_rooms(app: Flask) -> None:
         settings,
         synclog,
         usage,
+        webhooks,
+        xero_webhooks,
     )
     for blueprint in (*(room.bp for room in rooms), *JSON_API):
         app.register_blueprint(blueprint)

@@ -48,7 +48,15 @@ def complete(given: dict[str, str]) -> dict[str, str]:
             "XERO_IDENTITY_URL": simulator,
             "XERO_API_URL": simulator,
             "XERO_GO_URL": simulator,
+            "XERO_WEBHOOK_KEY": "simulated-webhook-key",
         } | environment
+        # The simulated portal is set up for this app: the simulator posts to it with its key.
+        environment.setdefault(
+            "SIMULATOR_WEBHOOK_URL", f"http://{_own_host(environment)}:{port}/api/webhooks/xero"
+        )
+        environment.setdefault(
+            "SIMULATOR_WEBHOOK_KEY", environment["XERO_WEBHOOK_KEY"].replace(",", " ").split()[0]
+        )
     else:
         missing = [name for name in _GIVEN_OUTSIDE_DEMONSTRATION if name not in environment]
         if missing:
@@ -57,6 +65,13 @@ def complete(given: dict[str, str]) -> dict[str, str]:
                 f"{', '.join(missing)}. Leave COUNTINGHOUSE_DEMO out to run against the simulator."
             )
     return _secrets(environment) | environment
+
+
+def _own_host(environment: dict[str, str]) -> str:
+    """Where this machine reaches the web process."""
+    bind = environment.get("BIND", "127.0.0.1")
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(bind, bind)  # noqa: S104 — compared, not listened on
+    return f"[{host}]" if ":" in host else host
 
 
 def demonstration(environment: dict[str, str]) -> bool:

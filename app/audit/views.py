@@ -77,6 +77,7 @@ LOOKS: dict[str, Look] = {
     "sync.export_calls": Look("calls.exported"),
     "sync.index": Look("sync_log.listed"),
     "sync.operation": Look("operation.opened", "operation", "operation_id"),
+    "webhooks.index": Look("webhooks.listed"),
 }
 
 SHOWS_NO_CLIENT = {

@@ -103,6 +103,7 @@ LOOKS: dict[str, str] = {
     "requests.listed": "Looked at the list of requests",
     "sync_log.exported": "Exported the sync log",
     "sync_log.listed": "Looked at the sync log",
+    "webhooks.listed": "Looked at news from Xero",
 }
 """What people look at."""
 

@@ -33,7 +33,7 @@ def _let_in() -> ResponseReturnValue | None:
     if endpoint is None:
         return None  # no such address: the 404 page, with the viewer unknown
     audience = audiences.AUDIENCES[endpoint]
-    if endpoint in {"static", "assets.file"}:
+    if endpoint in {"static", "assets.file"} or audience == audiences.WEBHOOK:
         return None
     bearer = request.headers.get("Authorization", "").startswith("Bearer ")
     by_cookie = not request.path.startswith("/api/") or (endpoint in audiences.BROWSER_TOO and not bearer)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from app.extensions import settings
@@ -34,6 +35,17 @@ def _console(path: str, body: Mapping[str, Any]) -> Any:
     )
     with urlopen(asked, timeout=20) as reply:  # noqa: S310
         return json.load(reply)
+
+
+def send_webhook(xero_tenant_id: str, contact_id: str | None) -> str | None:
+    """Have the simulator send news of this contact, or of any; None when it will, else what is wrong, in a sentence."""
+    try:
+        _console("webhooks/send", {"organisation": xero_tenant_id, "id": contact_id})
+    except HTTPError as refused:
+        return str(json.load(refused).get("error") or "The simulator refused to send.")
+    except OSError:
+        return "The simulator does not answer. It runs with the demonstration: look whether it was stopped."
+    return None
 
 
 def simulator_consent(organisation: str) -> tuple[TokenSet, ConnectedOrganisation]:

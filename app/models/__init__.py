@@ -39,6 +39,14 @@ from app.models.tag import ClientTag, Tag
 from app.models.tag_mapping import TagMapping
 from app.models.user import User, UserSession
 from app.models.user_link import UserLink
+from app.models.webhook import (
+    StrayEvent,
+    WebhookDelivery,
+    WebhookEvent,
+    WebhookGap,
+    WebhookStream,
+    WebhookStreamGap,
+)
 
 __all__ = [
     "ApiReply",
@@ -88,11 +96,17 @@ __all__ = [
     "ServiceRequest",
     "SignInStep",
     "StaffMapping",
+    "StrayEvent",
     "Tag",
     "TagMapping",
     "User",
     "UserLink",
     "UserSession",
+    "WebhookDelivery",
+    "WebhookEvent",
+    "WebhookGap",
+    "WebhookStream",
+    "WebhookStreamGap",
     "XeroCall",
     "XeroNewcomer",
     "XeroStaff",

@@ -17,6 +17,8 @@ from app.lookups import CompanyHealth
 from app.models import Company
 from app.platform import actions, queries
 from app.platform.forms import EntryForm, SuspendForm
+from app.webhooks import queries as news
+from app.webhooks import words
 
 bp = Blueprint("platform", __name__, url_prefix="/platform")
 
@@ -27,6 +29,13 @@ def index() -> ResponseReturnValue:
     rows, following = queries.list_practices(request.args.get("q", ""), _id("after"))
     mail = queries.mail_health()
     return render_template("platform/index.html", rows=rows, following=following, mail=mail)
+
+
+@bp.get("/webhooks")
+def webhooks() -> ResponseReturnValue:
+    """News from Xero that no practice could take. Query: after, before."""
+    strays = news.list_strays(after=request.args.get("after"), before=request.args.get("before"))
+    return render_template("platform/webhooks.html", strays=strays, receiver=news.receiver(), words=words)
 
 
 def _id(name: str) -> UUID | None:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.extensions import db, settings
 from app.mail import dispatcher as mails
 from app.sync.dispatcher import sweep
+from app.sync.webhooks.dispatcher import Dispatcher as Webhooks
 from app.tasks.periodic import run_due
 
 log = logging.getLogger(__name__)
@@ -48,10 +49,11 @@ def _tick_while_ours(app: Flask, connection: Connection, stop: threading.Event) 
         return
     log.info("This is the clock")
     try:
-        since_periodic = PERIODIC_SECONDS
+        since_periodic, webhooks = PERIODIC_SECONDS, Webhooks()
         while not stop.is_set():
             autocommit.execute(text("select 1"))  # raises when the lock is gone with its connection
             sweep(app)
+            webhooks.sweep(app)
             if since_periodic >= PERIODIC_SECONDS:
                 mails.sweep(app)
                 run_due(app)

@@ -20,15 +20,22 @@ from app.models import (
     Mail,
     PeriodicRun,
     SignInStep,
+    StrayEvent,
     UserLink,
     UserSession,
+    WebhookDelivery,
+    WebhookEvent,
+    WebhookGap,
+    WebhookStreamGap,
     XeroCall,
     now,
 )
 from app.models.operation import BULK
+from app.models.webhook import KEEP_DELIVERIES, KEEP_EVENTS
 from app.platform import sizes
 from app.sync import operations
 from app.sync.connections import grant_source, live_connection
+from app.sync.webhooks import strays
 from app.tenancy import company_scope, current_company_id
 from app.xero.errors import XeroError
 
@@ -98,7 +105,17 @@ def prune_logs(app: Flask) -> None:
         db.session.execute(delete(UserLink).where(UserLink.expires_at < now() - KEEP_ENDED))
         db.session.execute(_old_mail(None))
         db.session.execute(delete(SignInStep).where(SignInStep.expires_at < now()))
+        _prune_webhooks()
         db.session.commit()
+
+
+def _prune_webhooks() -> None:
+    """What of them is no company's. A delivery that nobody has sorted stays until somebody has."""
+    sorted_ = WebhookDelivery.sorted_at.is_not(None)
+    old = delete(WebhookDelivery).where(sorted_, WebhookDelivery.received_at < now() - KEEP_DELIVERIES)
+    db.session.execute(old)
+    db.session.execute(delete(StrayEvent).where(StrayEvent.received_at < now() - KEEP_EVENTS))
+    db.session.execute(delete(WebhookStreamGap).where(WebhookStreamGap.noticed_at < now() - KEEP_EVENTS))
 
 
 def _old_mail(company_id: UUID | None) -> Delete:
@@ -110,6 +127,13 @@ def _prune_company() -> None:
     db.session.execute(delete(XeroCall).where(XeroCall.at < now() - timedelta(days=days)))
     db.session.execute(_old_mail(current_company_id()))
     db.session.execute(delete(Consent).where(Consent.expires_at < now() - KEEP_ENDED))
+    db.session.execute(delete(WebhookEvent).where(WebhookEvent.received_at < now() - KEEP_EVENTS))
+    db.session.execute(delete(WebhookGap).where(WebhookGap.created_at < now() - KEEP_EVENTS))
+
+
+def hand_on_strays(app: Flask) -> None:
+    """Events kept for an organisation that nobody had connected, now that somebody has."""
+    strays.hand_on(app)
 
 
 def prune_replies(app: Flask) -> None:
@@ -124,6 +148,7 @@ def count_stored(app: Flask) -> None:
 
 TABLE = (
     Entry("take up lost refreshes", timedelta(minutes=5), take_up_lost_refreshes),
+    Entry("hand on kept webhooks", timedelta(minutes=1), hand_on_strays),
     Entry("check connections", timedelta(hours=1), check_connections),
     Entry("read staff", timedelta(days=1), read_staff),
     Entry("prune replies", timedelta(hours=1), prune_replies),

@@ -6,7 +6,7 @@ those of our own changes come back as well.
 
 import hmac
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -15,6 +15,11 @@ from typing import Any
 from app.xero import money
 from app.xero.dates import instant
 from app.xero.shapes import rows, text, whole
+
+MOST = 2**62
+"""No sequence number is higher."""
+LONGEST = 200
+"""No id and no name of a kind is longer, in letters."""
 
 
 class UnreadableWebhookError(ValueError):
@@ -60,6 +65,11 @@ def signature(body: bytes, signing_key: str) -> str:
     return b64encode(hmac.new(signing_key.encode(), body, sha256).digest()).decode("ascii")
 
 
+def is_genuine_by_any(body: bytes, given: str | None, signing_keys: Iterable[str]) -> bool:
+    """`is_genuine` while keys change: whether one of them made the signature. Each is tried, whichever fits."""
+    return sum(is_genuine(body, given, key) for key in signing_keys) > 0
+
+
 def is_genuine(body: bytes, given: str | None, signing_key: str) -> bool:
     """Whether the raw bytes, as they arrived, carry the right signature; compared in constant time.
 
@@ -75,15 +85,14 @@ def read(body: bytes) -> Delivery:
     """The events of a genuine post; raises UnreadableWebhookError. Events of unknown categories are kept."""
     try:
         data = money.loads(body)
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise UnreadableWebhookError("the webhook is not JSON") from problem
     if not isinstance(data, Mapping):
         raise UnreadableWebhookError("the webhook is not an object")
-    return Delivery(
-        events=tuple(_event(row) for row in rows(data.get("events"))),
-        first_sequence=whole(data, "firstEventSequence"),
-        last_sequence=whole(data, "lastEventSequence"),
-    )
+    first, last = whole(data, "firstEventSequence"), whole(data, "lastEventSequence")
+    if not 0 <= first <= MOST or not 0 <= last <= MOST:
+        raise UnreadableWebhookError("the webhook's sequence numbers cannot be right")
+    return Delivery(tuple(_event(row) for row in rows(data.get("events"))), first, last)
 
 
 def _event(row: Mapping[str, Any]) -> Event:
@@ -92,11 +101,19 @@ def _event(row: Mapping[str, Any]) -> Event:
     except ValueError as problem:
         raise UnreadableWebhookError("an event's date cannot be read") from problem
     return Event(
-        category=text(row, "eventCategory"),
-        type=text(row, "eventType"),
-        resource_id=text(row, "resourceId"),
+        category=_word(row, "eventCategory"),
+        type=_word(row, "eventType"),
+        resource_id=_word(row, "resourceId"),
         resource_url=text(row, "resourceUrl"),
-        xero_tenant_id=text(row, "tenantId"),
+        xero_tenant_id=_word(row, "tenantId"),
         tenant_type=text(row, "tenantType"),
         at=at,
     )
+
+
+def _word(row: Mapping[str, Any], name: str) -> str:
+    """A text that can be kept and looked for: ids and names of kinds are short and plain."""
+    found = text(row, name)
+    if len(found) > LONGEST or not found.isprintable():
+        raise UnreadableWebhookError(f"an event's {name} cannot be right")
+    return found

@@ -181,6 +181,21 @@ def disconnect() -> Response:
     return _back(organisation)
 
 
+@blueprint.post("/_console/do/webhook")
+def send_webhook() -> Response:
+    """Send the app news of a contact that nobody changed, once or a hundred times."""
+    organisation = _organisation()
+    contact = organisation.table("contacts").get(request.form.get("id"))
+    count = request.form.get("count", 1, type=int)
+    if contact is None or not 1 <= count <= 100:
+        abort(400)
+    try:
+        simulator().webhooks.send(organisation.id, "CONTACT", contact["ContactID"], count)
+    except ValueError:
+        abort(409)
+    return _back(organisation, "webhook-title")
+
+
 @blueprint.post("/_console/do/fault")
 def switch_fault() -> Response:
     """Switch a fault on for the next call (or until cleared), or clear one or all."""
@@ -191,6 +206,8 @@ def switch_fault() -> Response:
     wish: dict[str, Any] = {"kind": request.form.get("kind"), "path": request.form.get("path", "").strip()}
     if request.form.get("lasting") != "yes":
         wish["count"] = 1
+    if chance := request.form.get("probability", "").strip():
+        wish["probability"] = chance
     try:
         faults.switch_on(wish)
     except ValueError:

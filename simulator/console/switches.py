@@ -189,6 +189,29 @@ def set_up_webhooks() -> Response:
         return _refuse(str(error))
 
 
+@blueprint.post("/webhooks/send")
+def send_webhooks() -> Response:
+    """``{"organisation" (name or id), "id"?, "category"?, "count"?}``: news of a record that nobody changed; of the
+    first one without ``id``.
+    """
+    app, sent = simulator(), _sent()
+    organisation = app.state.organisation_named(sent.get("organisation"))
+    if organisation is None:
+        return _refuse("There is no such organisation.", 404)
+    category, count = str(sent.get("category") or "CONTACT"), sent.get("count", 1)
+    if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= 1000:
+        return _refuse("count is a whole number from 1 to 1000.")
+    noun, key = ("invoices", "InvoiceID") if category == "INVOICE" else ("contacts", "ContactID")
+    record_id = sent.get("id") or next((row[key] for row in organisation.table(noun).all()), None)
+    if record_id is None:
+        return _refuse(f"{organisation.name} has no {noun}.", 404)
+    try:
+        app.webhooks.send(organisation.id, category, str(record_id), count)
+    except ValueError as error:
+        return _refuse(str(error), 409)
+    return _json(app.webhooks.report())
+
+
 @blueprint.delete("/webhooks")
 def remove_webhooks() -> Response:
     simulator().webhooks.remove()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from datetime import UTC, datetime
 from typing import Any
 
 from simulator.clock import Clock
@@ -17,7 +18,8 @@ from simulator.reply import Dropped, Reply
 from simulator.state import State
 from simulator.webhooks.message import Message, event, message
 
-CATEGORIES = ("CONTACT", "INVOICE")
+TABLES = {"CONTACT": "contacts", "INVOICE": "invoices"}
+CATEGORIES = tuple(TABLES)
 ANSWER_SECONDS = 5
 RETRY_SECONDS = 900
 GIVE_UP_SECONDS = 86_400
@@ -54,10 +56,14 @@ class Webhooks:
         return self.report()
 
     def begin(self, url: str | None, key: str) -> None:
-        """At the start of the process: go on with what is kept, else with what the environment names."""
-        if url and "app" not in self._state.webhooks:
+        """At the start of the process: go on with what is kept, or with what the environment names when that is
+        another address or key (the app moved to another port).
+        """
+        kept = self._state.webhooks.get("app")
+        if url and (kept is None or (kept["url"], kept["key"]) != (url, key)):
+            waiting = kept["waiting"] if kept else []
             with self._state.change():
-                self._save(url=url, key=key, categories=list(CATEGORIES), status="pending", waiting=[])
+                self._save(url=url, key=key, categories=list(CATEGORIES), status="pending", waiting=waiting)
         if "app" in self._state.webhooks:
             self._start()
 
@@ -78,19 +84,42 @@ class Webhooks:
 
     # What happens in organisations -------------------------------------------------------------------------
 
-    def happened(self, organisation_id: str, category: str, kind: str, resource_id: str) -> None:
-        """Queue an event, when a webhook wants it and the organisation is connected to the app."""
+    def happened(
+        self, organisation_id: str, category: str, kind: str, resource_id: str, at: datetime | None = None
+    ) -> None:
+        """Queue an event, when a webhook wants it and the organisation is connected to the app. It carries the
+        record's own date of change, or ``at``.
+        """
         with self._state.lock:
             kept = self._state.webhooks.get("app")
             connected = any(one["tenantId"] == organisation_id for one in self._state.connections.all())
             if kept is None or category not in kept["categories"] or not connected:
                 return
             sequence = kept.get("sequence", 0) + 1
-            moment = self._clock.now().replace(tzinfo=None).isoformat(timespec="milliseconds")
+            at = at or self._changed_at(organisation_id, category, resource_id)
+            moment = at.replace(tzinfo=None).isoformat(timespec="milliseconds")
             made = event(organisation_id, category, kind, resource_id, moment, sequence)
             self._save(sequence=sequence, waiting=[*kept["waiting"], made])
             self._state.journal.commit()
         self.wake()
+
+    def _changed_at(self, organisation_id: str, category: str, resource_id: str) -> datetime:
+        organisation = self._state.organisation(organisation_id)
+        record = organisation.table(TABLES[category]).get(resource_id) if organisation else None
+        updated = (record or {}).get("updated")
+        return self._clock.now() if updated is None else datetime.fromtimestamp(updated / 1000, UTC)
+
+    def send(self, organisation_id: str, category: str, resource_id: str, count: int = 1) -> None:
+        """Send news of a record that nobody changed, for trials. Raises ValueError when no webhook would go out."""
+        kept = self._state.webhooks.get("app")
+        if kept is None or kept["status"] != "ok":
+            raise ValueError(
+                "The app has not answered the intent to receive rightly yet, so nothing is sent."
+            )
+        if category not in kept["categories"]:
+            raise ValueError(f"The webhook is set up for {', '.join(kept['categories'])}.")
+        for _ in range(count):
+            self.happened(organisation_id, category, "UPDATE", resource_id, self._clock.now())
 
     def wake(self) -> None:
         """Look again now: something happened, or the clock was moved."""

@@ -25,6 +25,8 @@ def test_a_newcomer_gets_the_demonstration() -> None:
         made["XERO_API_URL"] == made["XERO_LOGIN_URL"] == made["XERO_IDENTITY_URL"] == "http://localhost:8100"
     )
     assert made["XERO_REDIRECT_URI"] == "http://localhost:8000/api/integrations/xero/callback"
+    assert made["SIMULATOR_WEBHOOK_URL"] == "http://127.0.0.1:8000/api/webhooks/xero"
+    assert made["SIMULATOR_WEBHOOK_KEY"] == made["XERO_WEBHOOK_KEY"]
     assert len(base64.b64decode(made["TOKEN_MASTER_KEY"], validate=True)) == 32
     assert len(made["SECRET_KEY"]) >= 32
 

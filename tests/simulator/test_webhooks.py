@@ -9,11 +9,17 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
+from simulator.clock import Clock
+from simulator.faults import Faults
+from simulator.journal import Journal
+from simulator.state import State
+from simulator.webhooks.sender import Webhooks
 from tests.simulator.conftest import Connected
 
 KEY = "a-signing-key"
@@ -182,3 +188,36 @@ def test_reordered_events_come_newest_first(xero: Connected, receiver: Receiver)
     receiver.wait_for(lambda: len(receiver.events()) == 3)
     sequences = [body["firstEventSequence"] for body in receiver.bodies if body["events"]]
     assert sequences == sorted(sequences, reverse=True)
+
+
+def test_news_is_sent_on_demand_and_by_the_records_own_date(xero: Connected, receiver: Receiver) -> None:
+    console = f"{xero.simulator.url}/_console/webhooks/send"
+    wish = {"organisation": xero.tenant_id, "id": xero.contact_id(), "count": 3}
+    refused = xero.simulator.http.post(console, json=wish, timeout=10)
+    assert refused.status_code == 409
+    assert "intent to receive" in refused.json()["error"]
+    set_up(xero, receiver)
+    xero.simulator.console("webhooks/send", **wish)
+    receiver.wait_for(lambda: len(receiver.events()) == 3)
+    assert {event["resourceId"] for event in receiver.events()} == {wish["id"]}
+    xero.simulator.console("clock", advance_seconds=900)
+    rename(xero, "Renamed Later")
+    receiver.wait_for(lambda: len(receiver.events()) == 4)
+    contact = xero.accounting("GET", f"Contacts/{wish['id']}").json()["Contacts"][0]
+    milliseconds = int(contact["UpdatedDateUTC"].removeprefix("/Date(").split("+")[0])
+    happened = datetime.fromisoformat(receiver.events()[-1]["eventDateUtc"]).replace(tzinfo=UTC)
+    assert happened.timestamp() == pytest.approx(milliseconds / 1000, abs=0.0005)
+    for wrong, status in (({"count": 0}, 400), ({"organisation": "Nobody"}, 404), ({"category": "JOB"}, 409)):
+        assert xero.simulator.http.post(console, json={**wish, **wrong}, timeout=10).status_code == status
+
+
+def test_the_environment_names_a_new_address(receiver: Receiver) -> None:
+    """The app was started on another port; what waited goes there."""
+    state = State(Journal(None))
+    webhooks = Webhooks(state, Clock(), Faults())
+    webhooks.begin("http://127.0.0.1:9/old", KEY)
+    webhooks.begin("http://127.0.0.1:9/old", KEY)
+    assert webhooks.report()["status"] == "pending"
+    webhooks.begin(receiver.url, KEY)
+    receiver.wait_for(lambda: webhooks.report()["status"] == "ok")
+    assert webhooks.report()["url"] == receiver.url

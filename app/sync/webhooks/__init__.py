@@ -1,0 +1,1 @@
+"""News from Xero after it was stored: sorted to companies, acted on, counted, kept and replayed."""

@@ -1,0 +1,119 @@
+"""Gaps of the stream: noticed when deliveries are counted, closed by reading what has changed.
+
+Which organisation a missed event was of nobody can know, so each practice with a live connection reads its changes,
+one call or few, and keeps the gap with the operation that closes it.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from flask import Flask
+from sqlalchemy import select, update
+
+from app import lookups
+from app.extensions import db
+from app.models import WebhookGap, WebhookStream, WebhookStreamGap, now
+from app.sync.connections import live_connection
+from app.sync.contacts.pulling import plan_read_changes
+from app.sync.webhooks.sequence import Count, Missing, count_on, still_missing
+from app.tenancy import company_scope
+
+log = logging.getLogger(__name__)
+
+GRACE = timedelta(seconds=20)
+"""So long a missing number may only be late: Xero sends several posts at once."""
+
+
+def count_delivery(stream: WebhookStream, first: int, last: int, at: datetime) -> None:
+    """Count one delivery on the locked stream, opening and narrowing gaps (not committed)."""
+    for row in db.session.scalars(select(WebhookStreamGap).where(WebhookStreamGap.state == "open")).all():
+        _narrow(row, first, last)
+    count, missing = count_on(Count(stream.highest, stream.highest_at), first, last, at)
+    stream.highest, stream.highest_at = count.highest, count.at
+    if missing:
+        db.session.add(_row(missing, now()))
+
+
+def _narrow(row: WebhookStreamGap, first: int, last: int) -> None:
+    gap = Missing(row.first_sequence, row.last_sequence, row.after, row.before)
+    left = still_missing(gap, first, last)
+    if left == [gap]:
+        return
+    row.state = "arrived"
+    db.session.add_all(_row(missing, row.noticed_at) for missing in left)
+
+
+def _row(missing: Missing, noticed_at: datetime) -> WebhookStreamGap:
+    return WebhookStreamGap(
+        first_sequence=missing.first,
+        last_sequence=missing.last,
+        after=missing.after,
+        before=missing.before,
+        noticed_at=noticed_at,
+        state="open",
+    )
+
+
+def any_due() -> bool:
+    """Whether a gap has outlived its grace (in an app context)."""
+    due = select(WebhookStreamGap.id).where(
+        WebhookStreamGap.state == "open", WebhookStreamGap.noticed_at <= now() - GRACE
+    )
+    return db.session.scalar(due.limit(1)) is not None
+
+
+def hand_on(app: Flask) -> int:
+    """Plan a read of changes in every connected practice for the gaps that outlived their grace; how many gaps."""
+    with app.app_context():
+        due = db.session.scalars(
+            select(WebhookStreamGap).where(
+                WebhookStreamGap.state == "open", WebhookStreamGap.noticed_at <= now() - GRACE
+            )
+        ).all()
+        company_ids = lookups.company_ids(db.session) if due else []
+        db.session.expunge_all()
+        db.session.rollback()
+    handed_on = set(due)
+    for company_id in company_ids:
+        handed_on -= set(_close_in(app, company_id, due))
+    if handed_on:
+        with app.app_context():
+            gone = WebhookStreamGap.id.in_([gap.id for gap in handed_on])
+            db.session.execute(update(WebhookStreamGap).where(gone).values(state="handed_on"))
+            db.session.commit()
+    return len(handed_on)
+
+
+def _close_in(app: Flask, company_id: UUID, due: Sequence[WebhookStreamGap]) -> Sequence[WebhookStreamGap]:
+    """Plan the company's read; the gaps for which that must be tried again."""
+    with app.app_context(), company_scope(company_id):
+        connection = live_connection()
+        if connection is None:
+            return []
+        ids = [gap.id for gap in due]
+        known = set(
+            db.session.scalars(select(WebhookGap.stream_gap_id).where(WebhookGap.stream_gap_id.in_(ids)))
+        )
+        new = [gap for gap in due if gap.id not in known]
+        if not new:
+            return []
+        operation = plan_read_changes(connection)
+        if operation.state == "running":
+            # It may have asked Xero before the gap arose: the next look plans another.
+            db.session.rollback()
+            return new
+        for gap in new:
+            missed = gap.last_sequence - gap.first_sequence + 1
+            db.session.add(
+                WebhookGap(
+                    stream_gap_id=gap.id,
+                    missed=missed,
+                    after=gap.after,
+                    before=gap.before,
+                    operation_id=operation.id,
+                )
+            )
+        db.session.commit()
+        return []

@@ -1,0 +1,104 @@
+"""The address Xero posts to: only what it signed is taken, and nothing but a status is answered."""
+
+import pytest
+from flask import Flask
+from redis.exceptions import ConnectionError as RedisAway
+from sqlalchemy.exc import OperationalError
+
+from app import audiences
+from app.webhooks import receiving
+from tests.support.statements import counted_statements
+from tests.support.webhooks import KEY, PATH, headers, post
+
+ADDRESSES = (PATH, "/api/integrations/xero/webhook")
+
+
+def bare(answer) -> int:
+    """The status of an answer that has nothing else: no body, no cookie, no way elsewhere."""
+    assert answer.get_data() == b""
+    assert not {"Set-Cookie", "Location", "Content-Type"} & set(answer.headers.keys()), answer.headers
+    assert "Cookie" not in answer.headers.get("Vary", "")
+    return answer.status_code
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_what_is_genuine_is_stored_before_it_is_answered(xero, address):
+    body = post([], 0)
+    client = xero.app.test_client()
+    assert bare(client.post(address, data=body, headers=headers(body))) == 200
+    assert [bytes(row.body) for row in xero.rows("webhook_deliveries")] == [body]
+
+
+def test_what_is_not_genuine_is_not_stored(xero):
+    body, client = post([], 0), xero.app.test_client()
+    signed = headers(body)
+    for given in (
+        {},
+        {"x-xero-signature": ""},
+        {"x-xero-signature": "ung\xfcltig"},
+        headers(body, "another key"),
+        headers(body + b" "),
+    ):
+        assert bare(client.post(PATH, data=body, headers=given)) == 401
+    assert bare(client.post(PATH, data=body.replace(b" ", b""), headers=signed)) == 401
+    assert xero.rows("webhook_deliveries") == []
+
+
+def test_without_a_key_nothing_is_genuine(app: Flask):
+    body = post([], 0)
+    for key in (KEY, "", " "):
+        assert bare(app.test_client().post(PATH, data=body, headers=headers(body, key))) == 401
+
+
+def test_two_keys_are_good_while_one_follows_the_other(environment, monkeypatch, request):
+    monkeypatch.setitem(environment, "XERO_WEBHOOK_KEY", f"{KEY}, next+key/==")
+    app, body = request.getfixturevalue("app"), post([], 0)
+    answers = [
+        bare(app.test_client().post(PATH, data=body, headers=headers(body, key)))
+        for key in (KEY, "next+key/==", f"{KEY},", f"{KEY}, next+key/==", ",")
+    ]
+    assert answers == [200, 200, 401, 401, 401]
+
+
+def test_nobody_is_looked_up_whatever_the_request_carries(xero, browser):
+    """A signed-in browser's cookie and a token are passed over; the form's token is not asked for."""
+    body = post([], 0)
+    admin = browser("admin@abc.test").raw
+    carried = {**headers(body), "Authorization": "Bearer nonsense", "Origin": "https://elsewhere.test"}
+    with counted_statements(xero.app) as statements:
+        assert bare(admin.post(PATH, data=body, headers=carried)) == 200
+    assert [one.split()[:3] for one in statements] == [["INSERT", "INTO", "webhook_deliveries"]]
+    assert audiences.AUDIENCES["xero_webhooks.receive"] == audiences.WEBHOOK
+    assert [name for name, one in audiences.AUDIENCES.items() if one == audiences.WEBHOOK] == [
+        "xero_webhooks.receive"
+    ]
+
+
+def test_what_is_too_large_is_refused_unread(xero):
+    body = b" " * (receiving.LARGEST + 1)
+    client = xero.app.test_client()
+    assert bare(client.post(PATH, data=body, headers=headers(body))) == 413
+    assert xero.rows("webhook_deliveries") == []
+
+
+def test_what_cannot_be_stored_is_not_said_to_be(xero, monkeypatch):
+    def away(_body: bytes) -> None:
+        raise OperationalError("insert", {}, Exception("the server closed the connection"))
+
+    monkeypatch.setattr(receiving, "_store", away)
+    body = post([], 0)
+    assert bare(xero.app.test_client().post(PATH, data=body, headers=headers(body))) == 503
+
+
+def test_redis_away_holds_nobody_up(xero, monkeypatch):
+    rung = []
+
+    def away() -> None:
+        rung.append(1)
+        raise RedisAway
+
+    monkeypatch.setattr("app.sync.webhooks.bell.ring", away)
+    for _ in range(20):
+        xero.raw(post([], 0))
+    assert len(xero.rows("webhook_deliveries")) == 20
+    assert len(rung) <= 3, "each post rang"
