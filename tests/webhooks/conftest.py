@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
+from pydantic import SecretStr
 from sqlalchemy import Engine, text
 
 from app.extensions import db
@@ -45,15 +46,15 @@ class Xero:
             connection.execute(text(statement), values)
 
 
-@pytest.fixture
-def key(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> str:
-    """The app that is made after this has this signing key."""
-    monkeypatch.setitem(environment, "XERO_WEBHOOK_KEY", KEY)
-    return KEY
+def set_keys(app: Flask, keys: str) -> None:
+    """The app has these signing keys from now on."""
+    changed = app.extensions["settings"].model_copy(update={"xero_webhook_key": SecretStr(keys)})
+    app.extensions["settings"] = changed
 
 
 @pytest.fixture
-def xero(key: str, app: Flask, superuser: Engine) -> Xero:
+def xero(app: Flask, superuser: Engine) -> Xero:
+    set_keys(app, KEY)
     return Xero(app, superuser)
 
 
