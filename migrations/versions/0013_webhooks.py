@@ -7,12 +7,12 @@ from alembic import op
 
 from app.models.walls import wall
 
-revision = "0011"
-down_revision = "0010"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
-LOOKUPS = Path(__file__).parents[1] / "sql" / "0011_webhooks.sql"
+LOOKUPS = Path(__file__).parents[1] / "sql" / "0013_webhooks.sql"
 
 
 def upgrade():
