@@ -37,9 +37,19 @@ BEGIN
 END $$;
 
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
-GRANT USAGE, CREATE ON SCHEMA public TO countinghouse_owner;
-GRANT USAGE, CREATE ON SCHEMA public TO countinghouse_lookup;
+GRANT USAGE ON SCHEMA public TO countinghouse_owner;
+GRANT CREATE ON SCHEMA public TO countinghouse_owner WITH GRANT OPTION;
 GRANT USAGE ON SCHEMA public TO countinghouse_app;
+-- A function is given to a role that may create in its schema: the migrations lend that for as long as they run
+-- (migrations/env.py). Until then, and ever after, countinghouse_lookup makes nothing.
+GRANT USAGE ON SCHEMA public TO countinghouse_lookup;
+REVOKE CREATE ON SCHEMA public FROM countinghouse_lookup;
+-- Nor does anybody but the administrator make temporary tables here: nothing needs them, and the names in them come
+-- before ours wherever a search path is forgotten.
+DO $$
+BEGIN
+  EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
+END $$;
 
 -- Tables to come: rows may be read and changed by the application, but not emptied at a stroke (TRUNCATE does not
 -- ask row-level security), nor pointed at from other tables, nor given triggers. A function is nobody's until its
