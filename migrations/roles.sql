@@ -37,13 +37,17 @@ BEGIN
 END $$;
 
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
-GRANT USAGE ON SCHEMA public TO countinghouse_owner;
-GRANT CREATE ON SCHEMA public TO countinghouse_owner WITH GRANT OPTION;
-GRANT USAGE ON SCHEMA public TO countinghouse_app;
--- A function is given to a role that may create in its schema: the migrations lend that for as long as they run
--- (migrations/env.py). Until then, and ever after, countinghouse_lookup makes nothing.
-GRANT USAGE ON SCHEMA public TO countinghouse_lookup;
+GRANT USAGE ON SCHEMA public TO countinghouse_owner, countinghouse_app, countinghouse_lookup;
+-- A function can only be given to a role that may create in its schema: the owner lends countinghouse_lookup that for
+-- as long as migrations run (migrations/env.py). Otherwise it makes nothing.
 REVOKE CREATE ON SCHEMA public FROM countinghouse_lookup;
+DO $$
+BEGIN
+  -- Not twice: whoever belongs to the owner would then be passing the owner's own right back to it.
+  IF NOT has_schema_privilege('countinghouse_owner', 'public', 'CREATE WITH GRANT OPTION') THEN
+    GRANT CREATE ON SCHEMA public TO countinghouse_owner WITH GRANT OPTION;
+  END IF;
+END $$;
 -- Nor does anybody but the administrator make temporary tables here: nothing needs them, and the names in them come
 -- before ours wherever a search path is forgotten.
 DO $$
