@@ -22,7 +22,7 @@ API_SESSION = timedelta(hours=12)
 TRIES, TRIES_OF_ADDRESS, WINDOW_SECONDS = 10, 100, 300
 TRIES_OF_ACCOUNT, ACCOUNT_SECONDS = 100, 3600
 """For one account from everywhere together; then only those are heard who come from where the person has been."""
-KNOWN_FOR = timedelta(days=90)
+KNOWN_FOR = timedelta(days=30)
 VOUCHED_SECONDS = 24 * 3600
 LONGEST_EMAIL = 254
 """Characters (RFC 5321)."""

@@ -82,9 +82,9 @@ def test_without_redis_this_process_counts(app: Flask, browser, monkeypatch):
     assert throttle._take_here("over", -1) == throttle._take_here("over", -1) == 1, "each window anew"
 
 
-def test_only_the_last_months_make_a_place_known(browser, superuser):
+def test_only_the_last_weeks_make_a_place_known(browser, superuser):
     sign_in(browser, JANE, PASSWORD, HOME)
     guess_from_everywhere(browser, JANE)
     with superuser.begin() as connection:
-        connection.execute(text("update user_sessions set created_at = now() - interval '91 days'"))
+        connection.execute(text("update user_sessions set created_at = now() - interval '31 days'"))
     assert sign_in(browser, JANE, PASSWORD, HOME).status_code == 429
