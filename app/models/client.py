@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import CompanyOwned, Created, Model, company_join, company_key, now
@@ -27,6 +27,13 @@ class Client(CompanyOwned, Created, Model):
         Index("ix_clients_company_id_office_id", "company_id", "office_id"),
         # What has changed since a plan was made.
         Index("ix_clients_company_id_updated_at", "company_id", "updated_at"),
+        # Asked before a client is taken away.
+        Index(
+            "ix_clients_company_id_merged_into_id",
+            "company_id",
+            "merged_into_id",
+            postgresql_where=text("merged_into_id is not null"),
+        ),
     )
 
     number: Mapped[str]

@@ -69,7 +69,9 @@ class ContactImport(CompanyOwned, Created, Model):
     requested_by: Mapped[str]
     confirmed_by: Mapped[str | None]
     read_from: Mapped[datetime]
-    """When reading began: what changed in Xero or here since then is set aside."""
+    """When reading began: what changed here since then is set aside."""
+    xero_read_from: Mapped[datetime | None]
+    """The same by Xero's clock, as its first page told: what changed in Xero since then is set aside."""
     read_at: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]
     checked_at: Mapped[datetime | None]

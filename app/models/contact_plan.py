@@ -39,6 +39,8 @@ class ContactPlanRow(CompanyOwned, Model):
         company_key("client_id", "clients"),
         UniqueConstraint("company_id", "plan_id", "client_id"),
         Index("ix_contact_plan_rows_company_id_plan_id_label", "company_id", "plan_id", "label", "id"),
+        # Asked before a client is taken away.
+        Index("ix_contact_plan_rows_company_id_client_id", "company_id", "client_id"),
     )
 
     plan_id: Mapped[UUID]

@@ -147,6 +147,8 @@ class DocumentUpload(CompanyOwned, Created, Model):
         company_key("service_request_id", "service_requests"),
         company_key("ask_id", "document_asks"),
         CheckConstraint("received between 0 and size", name="received"),
+        # Asked before a client is taken away.
+        Index("ix_document_uploads_company_id_client_id", "company_id", "client_id"),
     )
 
     client_id: Mapped[UUID]
@@ -183,7 +185,11 @@ class DocumentErasure(CompanyOwned, Created, Model):
     """The record that a client's documents were erased on request: how many and by whom, never what they held."""
 
     __tablename__ = "document_erasures"
-    __table_args__ = (company_key("client_id", "clients"),)
+    __table_args__ = (
+        company_key("client_id", "clients"),
+        # Asked before a client is taken away.
+        Index("ix_document_erasures_company_id_client_id", "company_id", "client_id"),
+    )
 
     client_id: Mapped[UUID]
     asked_by: Mapped[str]

@@ -30,6 +30,13 @@ class Invitation(CompanyOwned, Created, Model):
         # Whoever follows a link is in no company yet: the link's hash alone finds the row.
         Index("uq_invitations_token_hash", "token_hash", unique=True),
         Index("ix_invitations_company_id_created_at_id", "company_id", "created_at", "id"),
+        # Asked before a client is taken away.
+        Index(
+            "ix_invitations_company_id_client_id",
+            "company_id",
+            "client_id",
+            postgresql_where=text("client_id is not null"),
+        ),
     )
 
     email: Mapped[str]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import CompanyOwned, Created, Json, Model, company_join, company_key
@@ -85,6 +85,8 @@ class ContactMapping(CompanyOwned, Created, Model):
         company_key("client_id", "clients"),
         UniqueConstraint("company_id", "connection_id", "client_id"),
         UniqueConstraint("company_id", "connection_id", "xero_contact_id"),
+        # Asked before a client is taken away.
+        Index("ix_contact_mappings_company_id_client_id", "company_id", "client_id"),
     )
 
     connection_id: Mapped[UUID]

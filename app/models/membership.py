@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import CompanyOwned, Created, Model, company_join, company_key
@@ -22,6 +22,13 @@ class Membership(CompanyOwned, Created, Model):
         company_key("client_id", "clients"),
         CheckConstraint("role in ('admin', 'accountant', 'client')", name="role"),
         CheckConstraint("(role = 'client') = (client_id is not null)", name="client_has_client"),
+        # Asked before a client is taken away.
+        Index(
+            "ix_memberships_company_id_client_id",
+            "company_id",
+            "client_id",
+            postgresql_where=text("client_id is not null"),
+        ),
     )
 
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)

@@ -226,7 +226,6 @@ NOT_SEALED = {
     ("passkeys", "public_key"),
     ("sign_in_steps", "challenge"),
     ("sign_in_steps", "password_mark"),
-    ("webhook_deliveries", "body"),
 }
 
 

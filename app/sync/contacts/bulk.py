@@ -1,25 +1,32 @@
-"""Many rows in one statement, inside the guard."""
+"""Many rows in one statement, inside the guard: they travel as one JSON text, which PostgreSQL reads as a table."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
-from typing import Any, TypeVar
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Table, cast, column, insert, update, values
+from sqlalchemy import Table, TableValuedAlias, Text, bindparam, cast, column, func, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from app.extensions import db
 from app.models import CompanyOwned
 from app.tenancy import current_company_id
 
 Row = Mapping[str, Any]
-T = TypeVar("T")
 
 
-def insert_rows(model: type[CompanyOwned], rows: Sequence[Row]) -> None:
-    """Insert rows that all name the same columns; the company is added (not committed)."""
-    if rows:
-        company_id = current_company_id()
-        table = _table(model)
-        db.session.execute(insert(table), [{"company_id": company_id, **row} for row in rows])
+def insert_rows(model: type[CompanyOwned], rows: Sequence[Row], *, new_only: bool = False) -> None:
+    """Insert rows that all name the same columns; the company is added (not committed). `new_only`: those that a unique
+    index refuses are left out, instead of raising IntegrityError."""
+    if not rows:
+        return
+    company_id = current_company_id()
+    table = _table(model)
+    names = ["company_id", *rows[0]]
+    given = _given(table, names, [{"company_id": company_id, **row} for row in rows])
+    statement = insert(table).from_select(names, select(*(given.c[name] for name in names)))
+    db.session.execute(statement.on_conflict_do_nothing() if new_only else statement)
 
 
 def update_rows(model: type[CompanyOwned], rows: Sequence[Row]) -> None:
@@ -27,25 +34,35 @@ def update_rows(model: type[CompanyOwned], rows: Sequence[Row]) -> None:
     if not rows:
         return
     table = _table(model)
-    names = [name for name in rows[0] if name != "id"]
-    given = values(*(column(name, table.c[name].type) for name in ("id", *names)), name="given").data(
-        [tuple(row[name] for name in ("id", *names)) for row in rows]
-    )
-    # Cast: in a list of values PostgreSQL takes a text, or a column of nulls only, for text.
-    new = {name: cast(given.c[name], table.c[name].type) for name in names}
+    given = _given(table, list(rows[0]), rows)
+    new = {name: given.c[name] for name in rows[0] if name != "id"}
     db.session.execute(
         update(model)
-        .where(model.id == cast(given.c["id"], table.c["id"].type))
+        .where(model.id == given.c["id"])
         .values(new)
         .execution_options(synchronize_session=False)
     )
 
 
-def portions(found: Iterable[T], size: int) -> Iterable[list[T]]:
-    """The items in lists of at most `size`."""
-    iterator = iter(found)
-    while portion := list(islice(iterator, size)):
-        yield portion
+def plan_afresh() -> None:
+    """Have PostgreSQL forget how it looks up what foreign keys point at. It settles on a way when it has looked up a
+    few times; settled on while the table was small, it would read the whole table for each of thousands of rows."""
+    db.session.execute(text("discard plans"))
+
+
+def _given(table: Table, names: Sequence[str], rows: Sequence[Row]) -> TableValuedAlias:
+    columns = (column(name, table.c[name].type) for name in names)
+    as_text = json.dumps(list(rows), default=_plain, ensure_ascii=False)
+    rows_given = func.jsonb_to_recordset(cast(bindparam(None, as_text, Text), JSONB))
+    return rows_given.table_valued(*columns, name="given").render_derived(with_types=True)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
 def _table(model: type[CompanyOwned]) -> Table:

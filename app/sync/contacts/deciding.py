@@ -1,7 +1,7 @@
 """What of a portion may be done as it was chosen, looked at under lock, and what is set aside because it moved."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,23 +9,47 @@ from sqlalchemy import Row, or_, select
 
 from app.companies import locked_company
 from app.extensions import db
-from app.models import Client, ContactMapping
+from app.models import Client, ContactMapping, now
 from app.sync.contacts import known
 from app.sync.contacts.matching import Index, keys_of
+
+CLOCKS = timedelta(seconds=5)
+"""Our machines' clocks may run apart."""
+
+
+class Recent:
+    """Clients that were made or changed since a preview, as a run gets to know them portion by portion."""
+
+    def __init__(self, connection_id: UUID, since: datetime) -> None:
+        self.index = Index()
+        self._connection_id = connection_id
+        self._since = since
+        self._ours: list[datetime] = []
+
+    def look(self) -> None:
+        """See what has changed since the last look."""
+        looked = now()
+        known.add_changed(self.index, self._connection_id, self._since, self._ours)
+        self._since = max(self._since, looked - CLOCKS)
+        self._ours = [at for at in self._ours if at >= self._since]
+
+    def wrote(self, at: datetime) -> None:
+        """This instant stands as `updated_at` in clients that the run has written itself."""
+        self._ours.append(at)
 
 
 class Decisions:
     """The portion's rows that go on (`of`), by choice; `aside`: row id → why not; `clients`: those to match, locked."""
 
-    def __init__(self, connection_id: UUID, rows: Sequence[Row[Any]], recent: Index, since: datetime) -> None:
+    def __init__(self, connection_id: UUID, rows: Sequence[Row[Any]], recent: Recent) -> None:
         self.aside: dict[UUID, str] = {}
         self._going: list[Row[Any]] = []
-        self._recent = recent
+        self._recent = recent.index
         if any(row.choice == "import" for row in rows):
             # Whoever adds a client takes a number from the company's row: under its lock nobody does, and those
             # added before are seen.
             locked_company()
-            known.add_changed(recent, connection_id, since)
+            recent.look()
         self.clients = _locked({row.client_id for row in rows if row.choice == "match" and row.client_id})
         self._mapped, self._taken = _mappings(connection_id, rows)
         for row in rows:

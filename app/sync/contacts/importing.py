@@ -17,9 +17,8 @@ from app.audit.record import THE_APP
 from app.extensions import db
 from app.models import ContactImport, ContactImportRow, now
 from app.sync.contacts import imports
-from app.sync.contacts.bulk import update_rows
-from app.sync.contacts.deciding import Decisions
-from app.sync.contacts.matching import Index
+from app.sync.contacts.bulk import plan_afresh, update_rows
+from app.sync.contacts.deciding import Decisions, Recent
 from app.sync.contacts.writing import Writer
 from app.sync.live import connection_of, transport_of
 from app.sync.run import Run
@@ -27,9 +26,7 @@ from app.xero.accounting.api import AccountingApi
 from app.xero.accounting.contacts import Contact
 
 OVERLAP = timedelta(minutes=5)
-"""Xero's clock and ours may run apart; a contact that did not change is known by its own time."""
-CLOCKS = timedelta(seconds=5)
-"""The same between our machines."""
+"""What Xero is late to tell; a contact that did not change is known by its own time."""
 CHANGED_IN_XERO = (
     "The contact was changed in Xero after the preview. Start another import to see it as it is now."
 )
@@ -43,10 +40,10 @@ def carry_out(run: Run) -> None:
     connection = connection_of(run)
     imports.same_organisation(contact_import, connection)
     if contact_import.checked_at is None:
-        _set_changed_aside(run, contact_import.read_from, AccountingApi(transport_of(run, connection)))
-    recent, since, collisions = Index(), contact_import.read_from, 0
+        since = (contact_import.xero_read_from or contact_import.read_from) - OVERLAP
+        _set_changed_aside(run, since, AccountingApi(transport_of(run, connection)))
+    recent, collisions = Recent(connection.id, contact_import.read_from), 0
     while True:
-        began = now()
         contact_import = imports.wanted(run, "import")
         rows = _next(contact_import.id)
         if not rows:
@@ -54,7 +51,7 @@ def carry_out(run: Run) -> None:
             run.save(attempts=0)
             return
         try:
-            _portion(contact_import, rows, recent, since)
+            _portion(contact_import, rows, recent)
             run.save(attempts=0)
         except IntegrityError:
             # Somebody mapped one of these contacts or clients at this very moment; seen anew, it is set aside.
@@ -62,8 +59,6 @@ def carry_out(run: Run) -> None:
             collisions += 1
             if collisions > TRIES:
                 raise
-            continue
-        since = began - CLOCKS
 
 
 def _next(import_id: UUID) -> list[Row[Any]]:
@@ -86,9 +81,11 @@ def _next(import_id: UUID) -> list[Row[Any]]:
     return list(db.session.execute(statement.order_by(ContactImportRow.id).limit(imports.PORTION)))
 
 
-def _portion(contact_import: ContactImport, rows: Sequence[Row[Any]], recent: Index, since: datetime) -> None:
-    decisions = Decisions(contact_import.connection_id, rows, recent, since)
+def _portion(contact_import: ContactImport, rows: Sequence[Row[Any]], recent: Recent) -> None:
+    plan_afresh()
+    decisions = Decisions(contact_import.connection_id, rows, recent)
     writer = Writer(contact_import)
+    recent.wrote(writer.at)
     results = [
         *writer.imported(decisions.of("import")),
         *writer.matched(decisions.of("match"), decisions.clients),
@@ -106,12 +103,12 @@ def _aside(reasons: Mapping[UUID, str]) -> int:
     return len(reasons)
 
 
-def _set_changed_aside(run: Run, read_from: datetime, accounting: AccountingApi) -> None:
+def _set_changed_aside(run: Run, since: datetime, accounting: AccountingApi) -> None:
     """Ask Xero what changed since reading began, and set those rows aside: one call a thousand changes."""
     number, last = 0, False
     while not last:
         number += 1
-        page = accounting.contacts_page(number, since=read_from - OVERLAP, include_archived=True)
+        page = accounting.contacts_page(number, since=since, include_archived=True)
         last = page.last
         contact_import = imports.wanted(run, "import")
         contact_import.done += _set_aside(contact_import.id, page.contacts)

@@ -49,6 +49,7 @@ def read(run: Run) -> None:
 def _keep(contact_import: ContactImport, page: ContactPage, index: Index) -> None:
     if contact_import.contacts_expected is None:
         contact_import.contacts_expected = page.total
+        contact_import.xero_read_from = page.told_at
     # A contact that changes while we read moves to the end of Xero's list and comes twice: once is enough, for what
     # changed since the preview began is set aside before anything is imported.
     there = _there(contact_import.id, [contact.id for contact in page.contacts])

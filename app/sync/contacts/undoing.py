@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -44,7 +45,7 @@ from app.models import (
     now,
 )
 from app.sync.contacts import imports
-from app.sync.contacts.bulk import update_rows
+from app.sync.contacts.bulk import plan_afresh, update_rows
 from app.sync.contacts.fields import BY_NAME
 from app.sync.run import Run
 
@@ -106,6 +107,7 @@ def staying(import_id: UUID, most: int) -> list[Row[Any]]:
     return list(db.session.execute(statement.limit(most)))
 
 
+@cache
 def _obstacle() -> ColumnElement[str | None]:
     """Why a row stays; null when it can be taken back."""
     row, client, mapping = ContactImportRow, Client, ContactMapping
@@ -175,6 +177,7 @@ def _next(import_id: UUID) -> list[Row[Any]]:
 
 
 def _portion(contact_import: ContactImport, rows: Sequence[Row[Any]]) -> None:
+    plan_afresh()
     ids = {row.client_id for row in rows if row.client_id}
     # Locked first and judged then: what points at a client needs its row, so nothing new comes in between.
     clients = {

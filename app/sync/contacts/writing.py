@@ -40,7 +40,7 @@ class Writer:
 
     def __init__(self, contact_import: ContactImport) -> None:
         self._import = contact_import
-        self._at = now()
+        self.at = now()
 
     def imported(self, rows: Sequence[Row[Any]]) -> list[Result]:
         """New clients of these contacts."""
@@ -62,7 +62,7 @@ class Writer:
                 client_id=id_,
                 client_name=row.name,
                 mapping_id=mapping_id,
-                client_at=self._at,
+                client_at=self.at,
                 before={"tags": tags.get(id_, [])},
             )
             for row, id_, mapping_id in zip(rows, ids, mappings, strict=True)
@@ -80,7 +80,7 @@ class Writer:
                 {
                     "id": row.client_id,
                     **{field.name: {**mine, **new}.get(field.name) or None for field in FIELDS},
-                    "updated_at": self._at,
+                    "updated_at": self.at,
                 }
                 for row, mine, new in zip(rows, ours, filled, strict=True)
                 if new
@@ -101,7 +101,7 @@ class Writer:
                 client_id=row.client_id,
                 client_name=clients[row.client_id].name,
                 mapping_id=mapping_id,
-                client_at=self._at if new else clients[row.client_id].updated_at,
+                client_at=self.at if new else clients[row.client_id].updated_at,
                 before={"filled": new, "tags": tags.get(row.client_id, [])},
             )
             for row, mapping_id, new in zip(rows, mappings, filled, strict=True)
@@ -110,21 +110,19 @@ class Writer:
     def ignored(self, rows: Sequence[Row[Any]]) -> list[Result]:
         """Contacts that later imports pass over."""
         if rows:
-            table = IgnoredContact.__table__
-            values = [
+            ignored = [
                 {
-                    "company_id": current_company_id(),
                     "id": uuid4(),
                     "connection_id": self._import.connection_id,
                     "xero_contact_id": row.contact_id,
                     "name": row.name,
                     "sort_name": row.name.casefold(),
                     "ignored_by": self._import.confirmed_by,
-                    "created_at": self._at,
+                    "created_at": self.at,
                 }
                 for row in rows
             ]
-            db.session.execute(insert(table).on_conflict_do_nothing(), values)  # type: ignore[arg-type]
+            insert_rows(IgnoredContact, ignored, new_only=True)
         return [_result(row.id, "ignored") for row in rows]
 
     def _client(self, row: Row[Any], client_id: UUID, number: str) -> dict[str, Any]:
@@ -135,8 +133,8 @@ class Writer:
             **fields,
             "sort_name": row.name.casefold(),
             "kind": kind_of(row.details),
-            "created_at": self._at,
-            "updated_at": self._at,
+            "created_at": self.at,
+            "updated_at": self.at,
         }
 
     def _map(
@@ -156,8 +154,8 @@ class Writer:
                     "contact_status": row.status,
                     "contact_updated_at": row.contact_updated_at,
                     "agreed": values,
-                    "agreed_at": self._at,
-                    "created_at": self._at,
+                    "agreed_at": self.at,
+                    "created_at": self.at,
                 }
                 for row, id_, client_id, values in zip(rows, ids, client_ids, agreed, strict=True)
             ],
@@ -183,7 +181,7 @@ class Writer:
                 "id": uuid4(),
                 "client_id": c,
                 "tag_id": t,
-                "created_at": self._at,
+                "created_at": self.at,
             }
             for c, t in sorted(pairs)
         ]
@@ -198,7 +196,7 @@ class Writer:
                 "id": uuid4(),
                 "name": name,
                 "sort_name": key,
-                "created_at": self._at,
+                "created_at": self.at,
             }
             for key, name in sorted(wanted.items())
         ]

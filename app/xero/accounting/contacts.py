@@ -73,11 +73,13 @@ class ContactFields:
 
 @dataclass(frozen=True)
 class ContactPage:
-    """One page of all contacts. `total`: contacts on all pages, as Xero counted them when it sent this one."""
+    """One page of all contacts. `total`: contacts on all pages, as Xero counted them when it sent this one; `told_at`:
+    when that was, by Xero's clock."""
 
     contacts: list[Contact]
     total: int
     last: bool
+    told_at: datetime | None
 
 
 class ContactCalls(AccountingCalls):
@@ -120,7 +122,8 @@ class ContactCalls(AccountingCalls):
         found = [_contact(row) for row in several(reply, "Contacts")]
         last = page_count(reply)
         told = record(record(reply.data).get("pagination"))
-        return ContactPage(found, whole(told, "itemCount"), not found or 0 < last <= page)
+        told_at = instant(text(record(reply.data), "DateTimeUTC"))
+        return ContactPage(found, whole(told, "itemCount"), not found or 0 < last <= page, told_at)
 
     def search_contacts(self, term: str, *, limit: int = 50) -> list[Contact]:
         """Active contacts in whose names, numbers or e-mail the term occurs; at most one page.
