@@ -4,7 +4,7 @@ import os
 
 from alembic import context
 from flask import current_app
-from sqlalchemy import create_engine, pool
+from sqlalchemy import create_engine, pool, text
 
 from app.extensions import db, settings
 
@@ -28,7 +28,10 @@ def run() -> None:
             **current_app.extensions["migrate"].configure_args,
         )
         with context.begin_transaction():
+            # Whoever is given a function must be able to create in its schema; lent for this one transaction.
+            connection.execute(text("GRANT CREATE ON SCHEMA public TO countinghouse_lookup"))
             context.run_migrations()
+            connection.execute(text("REVOKE CREATE ON SCHEMA public FROM countinghouse_lookup"))
 
 
 if context.is_offline_mode():

@@ -37,9 +37,23 @@ BEGIN
 END $$;
 
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
-GRANT USAGE, CREATE ON SCHEMA public TO countinghouse_owner;
-GRANT USAGE, CREATE ON SCHEMA public TO countinghouse_lookup;
-GRANT USAGE ON SCHEMA public TO countinghouse_app;
+GRANT USAGE ON SCHEMA public TO countinghouse_owner, countinghouse_app, countinghouse_lookup;
+-- A function can only be given to a role that may create in its schema: the owner lends countinghouse_lookup that for
+-- as long as migrations run (migrations/env.py). Otherwise it makes nothing.
+REVOKE CREATE ON SCHEMA public FROM countinghouse_lookup;
+DO $$
+BEGIN
+  -- Not twice: whoever belongs to the owner would then be passing the owner's own right back to it.
+  IF NOT has_schema_privilege('countinghouse_owner', 'public', 'CREATE WITH GRANT OPTION') THEN
+    GRANT CREATE ON SCHEMA public TO countinghouse_owner WITH GRANT OPTION;
+  END IF;
+END $$;
+-- Nor does anybody but the administrator make temporary tables here: nothing needs them, and the names in them come
+-- before ours wherever a search path is forgotten.
+DO $$
+BEGIN
+  EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
+END $$;
 
 -- Tables to come: rows may be read and changed by the application, but not emptied at a stroke (TRUNCATE does not
 -- ask row-level security), nor pointed at from other tables, nor given triggers. A function is nobody's until its

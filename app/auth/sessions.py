@@ -22,14 +22,14 @@ API_SESSION = timedelta(hours=12)
 TRIES, TRIES_OF_ADDRESS, WINDOW_SECONDS = 10, 100, 300
 TRIES_OF_ACCOUNT, ACCOUNT_SECONDS = 100, 3600
 """For one account from everywhere together; then only those are heard who come from where the person has been."""
-KNOWN_FOR = timedelta(days=90)
+KNOWN_FOR = timedelta(days=30)
 VOUCHED_SECONDS = 24 * 3600
 LONGEST_EMAIL = 254
 """Characters (RFC 5321)."""
 TOO_MANY = "Too many tries. Wait five minutes, then try again, or have a link for a new password sent to you."
 GUESSED = (
-    "Somebody tries passwords for this account from many places, so for up to an hour it opens only from where its"
-    " person has signed in before, or with a passkey. If that is you, have a link for a new password sent to you."
+    "Too many wrong passwords for this account, from many places. Sign in from where you have before, or with a"
+    " passkey, or have a link for a new password sent to you."
 )
 WRONG = "That e-mail address and password do not belong together."
 

@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from app.extensions import db
 from app.models import CompanyOwned, Model
 from app.tenancy import company_tables
+from tests.support.database import TEMPLATE, Databases
 from tests.support.people import Cast
 
 GLOBAL_TABLES = {"companies", "users", "user_sessions", "user_links", "mails", "periodic_runs"} | {
@@ -227,9 +228,33 @@ def test_lookups_read_no_more_than_they_say(superuser: Engine):
         assert not for_everybody, name
 
 
-def test_a_lookup_cannot_be_lent_for_other_reading(raw: Engine):
+ROLES = ("countinghouse_app", "countinghouse_lookup", "countinghouse_owner")
+
+
+def test_who_may_make_what(databases: Databases, superuser: Engine, raw: Engine):
+    """After the migrations only the owner makes tables and functions, and nobody temporary ones: in the database that
+    roles.sql was run in, not only in its copies."""
+    for engine in (databases.engine(TEMPLATE, "postgres"), superuser):
+        with engine.connect() as connection:
+            may = connection.execute(
+                text(
+                    "select r, has_schema_privilege(r, 'public', 'CREATE'),"
+                    " has_database_privilege(r, current_database(), 'TEMPORARY') from unnest(cast(:r as text[])) r"
+                ),
+                {"r": list(ROLES)},
+            ).all()
+        assert {tuple(row) for row in may} == {(name, name == "countinghouse_owner", False) for name in ROLES}
+    for statement in ("create temp table t (a int)", "create table t (a int)", "create schema s"):
+        with raw.connect() as connection, pytest.raises(ProgrammingError, match="permission denied"):
+            connection.exec_driver_sql(statement)
+
+
+def test_a_lookup_cannot_be_lent_for_other_reading(raw: Engine, superuser: Engine, database: str):
     """PostgreSQL looks for a table among the session's temporary ones first, unless the function says otherwise: a view
-    put there would be read, and its functions called, with the lookup's rights."""
+    put there would be read, and its functions called, with the lookup's rights. Nobody may make one (the test before);
+    this holds should an administrator allow it."""
+    with superuser.begin() as connection:
+        connection.exec_driver_sql(f"GRANT TEMPORARY ON DATABASE {database} TO countinghouse_app")
     setting_up = (
         "create temp table seen (role text, company_id uuid)",
         "grant all on seen to public",

@@ -226,6 +226,7 @@ NOT_SEALED = {
     ("passkeys", "public_key"),
     ("sign_in_steps", "challenge"),
     ("sign_in_steps", "password_mark"),
+    ("webhook_deliveries", "body"),
 }
 
 

@@ -130,7 +130,10 @@ def test_the_owner_makes_functions_that_belong_to_lookup(postgres: EmbeddedPostg
         cursor.execute(
             "CREATE FUNCTION who() RETURNS text SECURITY DEFINER LANGUAGE sql AS 'SELECT current_user'"
         )
+        # As the migrations do (migrations/env.py): the right to create is lent for the transaction.
+        cursor.execute("GRANT CREATE ON SCHEMA public TO countinghouse_lookup")
         cursor.execute("ALTER FUNCTION who() OWNER TO countinghouse_lookup")
+        cursor.execute("REVOKE CREATE ON SCHEMA public FROM countinghouse_lookup")
         owner.commit()
     with connect(postgres.app_url) as app, app.cursor() as cursor:
         cursor.execute("SELECT who()")

@@ -1,6 +1,7 @@
 """A mail server of this machine: takes what it is told to take and keeps it."""
 
 import socketserver
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from email.message import EmailMessage
 
 class MailTaker(socketserver.ThreadingTCPServer):
     """`messages`: what was taken, in order. `answers`: what RCPT is answered instead of 250, one after the other.
-    `said`: every command line that came."""
+    `said`: every command line that came. `certificate`: the server's side of TLS; with it, STARTTLS is offered."""
 
     daemon_threads = True
     allow_reuse_address = True
@@ -21,6 +22,8 @@ class MailTaker(socketserver.ThreadingTCPServer):
         self.recipients: list[str] = []
         self.answers: list[str] = []
         self.said: list[str] = []
+        self.said_in_the_clear: list[str] = []
+        self.certificate: ssl.SSLContext | None = None
 
     @property
     def url(self) -> str:
@@ -38,18 +41,41 @@ class _Talk(socketserver.StreamRequestHandler):
         while line := self.rfile.readline().decode().strip():
             self.server.said.append(line)
             word = line[:4].upper()
-            if word == "QUIT":
-                return self._say("221 bye")
-            if word == "DATA":
-                self._say("354 go on")
-                self._take()
-            elif word == "RCPT" and self.server.answers:
-                self._say(self.server.answers.pop(0))
-            else:
-                if word == "RCPT":
-                    self.server.recipients.append(line[9:-1])
-                self._say("250 fine")
+            if word == "STAR" and self.server.certificate:
+                return self._go_on_encrypted(self.server.certificate)
+            if not self._answer(word, line):
+                return None
         return None
+
+    def _go_on_encrypted(self, certificate: ssl.SSLContext) -> None:
+        self.server.said_in_the_clear = list(self.server.said)
+        self._say("220 go ahead")
+        try:
+            encrypted = certificate.wrap_socket(self.request, server_side=True)
+        except OSError:
+            return  # the other side does not trust us
+        with encrypted, encrypted.makefile("rb") as self.rfile, encrypted.makefile("wb", 0) as self.wfile:
+            while line := self.rfile.readline().decode().strip():
+                self.server.said.append(line)
+                if not self._answer(line[:4].upper(), line):
+                    return
+
+    def _answer(self, word: str, line: str) -> bool:
+        """Whether the talk goes on."""
+        if word == "RCPT":
+            refusal = self.server.answers.pop(0) if self.server.answers else None
+            if refusal is None:
+                self.server.recipients.append(line[9:-1])
+            self._say(refusal or "250 fine")
+        elif word == "DATA":
+            self._say("354 go on")
+            self._take()
+        elif word == "EHLO" and self.server.certificate:
+            for offered in ("250-here", "250-AUTH PLAIN", "250 STARTTLS"):
+                self._say(offered)
+        else:
+            self._say({"QUIT": "221 bye", "AUTH": "235 welcome"}.get(word, "250 fine"))
+        return word != "QUIT"
 
     def _take(self) -> None:
         lines = []

@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from app.extensions import db
-from app.models import Company, Grant, Operation, PeriodicRun, XeroCall, now
+from app.models import Company, Grant, Operation, PeriodicRun, User, UserSession, XeroCall, now
 from app.sync.connections import grant_source, live_connection, vault
 from app.sync.operations import CHECK_CONNECTION, READ_STAFF
 from app.sync.tokens import open_tokens
@@ -88,6 +88,25 @@ def test_the_call_log_is_kept_as_long_as_the_practice_says(app: Flask, cast: Cas
     kept = {call.correlation_id for call in cast.read(cast.abc, select(XeroCall))}
     assert "29 days" in kept
     assert "31 days" not in kept
+
+
+def test_sign_ins_that_are_over_go_after_a_month_but_a_super_admins_are_their_record(app: Flask, cast: Cast):
+    def kept(email: str) -> int:
+        found = select(UserSession).join(User, User.id == UserSession.user_id).where(User.email == email)
+        return len(db.session.scalars(found).all())
+
+    people = ("jane@abc.test", "super@countinghouse.test")
+    with app.app_context():
+        for email in people:
+            user = db.session.scalars(select(User).where(User.email == email)).one()
+            for days in (29, 31, 399, 401):
+                over = now() - timedelta(days=days)
+                row = UserSession(user_id=user.id, kind="page", expires_at=over + timedelta(hours=9))
+                row.ended_at = over
+                db.session.add(row)
+        db.session.commit()
+        periodic.prune_logs(app)
+        assert [kept(email) for email in people] == [1, 3]
 
 
 def test_a_lost_refresh_is_taken_up_though_nobody_calls(app: Flask, cast: Cast, simulator):
