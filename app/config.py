@@ -6,6 +6,7 @@ A default here passes two tests: it is right for production, and harmless in pub
 import base64
 import binascii
 from email.utils import parseaddr
+from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ def _base_url(value: str) -> str:
     return value.rstrip("/")
 
 
+_ROOT = Path(__file__).resolve().parent.parent
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 
 
@@ -73,6 +75,15 @@ class Settings(BaseSettings):
     mail_from: str | None = Field(default=None, alias="MAIL_FROM")
     """The sender: name@practice.example, or Countinghouse <name@practice.example>."""
 
+    documents_url: str = Field(default=f"file://{_ROOT}/var/documents", alias="DOCUMENTS_URL")
+    """Where documents lie, sealed: file:///a/folder, which web, worker and clock share, or s3://bucket/prefix, whose
+    endpoint and credentials are botocore's own variables (AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, …)."""
+    clamd_url: str | None = Field(default=None, alias="CLAMD_URL")
+    """ClamAV's daemon, which looks through every upload: tcp://host:3310 or unix:///path. Without it documents are
+    “not scanned”, and pages say so."""
+    accept_unscanned: bool = Field(default=True, alias="ACCEPT_UNSCANNED")
+    """Whether a document that was not scanned may be accepted."""
+
     api_calls_per_minute: int = Field(default=300, ge=1, alias="API_CALLS_PER_MINUTE")
     """How many calls a minute one sign-in of the JSON API may make."""
     lease_seconds: int = Field(default=10, ge=2, le=600, alias="LEASE_SECONDS")
@@ -119,7 +130,17 @@ class Settings(BaseSettings):
         if not self.demo and not self.secure:
             raise ValueError("PUBLIC_URL must begin with https:// outside demonstration mode")
         self._check_mail()
+        self._check_documents()
         return self
+
+    def _check_documents(self) -> None:
+        if urlsplit(self.documents_url).scheme not in {"file", "s3", "memory"}:
+            raise ValueError("DOCUMENTS_URL must look like file:///a/folder or s3://bucket/prefix")
+        if self.clamd_url is None:
+            return
+        server = urlsplit(self.clamd_url)
+        if not ((server.scheme == "tcp" and server.hostname) or (server.scheme == "unix" and server.path)):
+            raise ValueError("CLAMD_URL must look like tcp://host:3310 or unix:///path/of/the/socket")
 
     def _check_mail(self) -> None:
         if self.smtp_url is None:

@@ -94,7 +94,9 @@ def redis_server(folder: Path) -> Iterator[EmbeddedRedis]:
 
 
 @pytest.fixture(scope="session")
-def environment(simulator_process: SimulatorProcess, redis_server: EmbeddedRedis) -> dict[str, str]:
+def environment(
+    simulator_process: SimulatorProcess, redis_server: EmbeddedRedis, folder: Path
+) -> dict[str, str]:
     """What the app's processes get, but for the database."""
     simulator = simulator_process.url
     return {
@@ -111,6 +113,7 @@ def environment(simulator_process: SimulatorProcess, redis_server: EmbeddedRedis
         "XERO_IDENTITY_URL": simulator,
         "XERO_API_URL": simulator,
         "XERO_GO_URL": simulator,
+        "DOCUMENTS_URL": f"file://{folder}/documents",
         "READ_BACK_AFTER_SECONDS": "0",
         # Tests ask faster than people's programs do; test_rate_limit.py sets its own.
         "API_CALLS_PER_MINUTE": "100000",

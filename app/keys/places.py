@@ -9,7 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from app.crypto import MasterKeys, Vault
 from app.mail.outbox import NOBODY
-from app.models import Consent, Grant, Mail, SecondFactor
+from app.models import Consent, Grant, Mail, SecondFactor, StoredFile
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,14 @@ OF_A_COMPANY = (
         Grant.previous, Grant.id, "previous", "refreshes of them under way", _CONNECT_AGAIN, refreshed=True
     ),
     Place(Consent.verifier, Consent.id, "verifier", "consents begun", "the person presses Connect again"),
+    # A document's bytes are sealed with a key of its own, so they stay as they are: only that key is sealed anew.
+    Place(
+        StoredFile.sealed_key,
+        StoredFile.id,
+        "file_key",
+        "keys of documents",
+        "they cannot be opened, and clients are asked for them again",
+    ),
     _MAILS,
 )
 OF_NOBODY = (

@@ -35,6 +35,7 @@ from app.models.second_factor import RecoveryCode, SecondFactor
 from app.models.service import Service
 from app.models.service_request import ServiceRequest
 from app.models.sign_in_step import SignInStep
+from app.models.stored_file import StoredFile
 from app.models.tag import ClientTag, Tag
 from app.models.tag_mapping import TagMapping
 from app.models.user import User, UserSession
@@ -96,6 +97,7 @@ __all__ = [
     "ServiceRequest",
     "SignInStep",
     "StaffMapping",
+    "StoredFile",
     "StrayEvent",
     "Tag",
     "TagMapping",

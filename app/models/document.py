@@ -13,7 +13,7 @@ from app.models.service_request import ServiceRequest
 ASK_STATES = ("open", "fulfilled", "withdrawn")
 DOCUMENT_STATES = ("uploaded", "accepted", "rejected", "erased")
 PUSH_STATES = ("pending", "uploading", "uploaded", "associated", "failed", "skipped")
-SCAN_STATES = ("not_scanned", "clean")
+SCAN_STATES = ("not_scanned", "clean", "infected")
 
 
 class DocumentList(CompanyOwned, Created, Model):
@@ -79,12 +79,21 @@ class Document(CompanyOwned, Created, Model):
             "push_state in ('pending', 'uploading', 'uploaded', 'associated', 'failed', 'skipped')",
             name="push_state",
         ),
-        CheckConstraint("scan_state in ('not_scanned', 'clean')", name="scan_state"),
+        CheckConstraint("scan_state in ('not_scanned', 'clean', 'infected')", name="scan_state"),
         CheckConstraint("(state = 'erased') = (storage_key is null)", name="erased_has_no_bytes"),
         Index("ix_documents_company_id_created_at_id", "company_id", "created_at", "id"),
         Index("ix_documents_company_id_client_id", "company_id", "client_id", "created_at"),
         Index("ix_documents_company_id_service_request_id", "company_id", "service_request_id"),
         Index("ix_documents_company_id_ask_id", "company_id", "ask_id"),
+        # A name stands once in an organisation's Files: by it a file whose answer was lost is found again.
+        Index(
+            "uq_documents_company_id_connection_id_xero_name",
+            "company_id",
+            "connection_id",
+            "xero_name",
+            unique=True,
+            postgresql_where=text("xero_name is not null"),
+        ),
         Index(
             "ix_documents_push", "company_id", "push_state", postgresql_where=text("push_state is not null")
         ),
@@ -104,9 +113,9 @@ class Document(CompanyOwned, Created, Model):
     size: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str]
     storage_key: Mapped[str | None]
-    """Where the storage has the bytes; empty once they are erased."""
-    key_version: Mapped[int] = mapped_column(default=1)
+    """Where the storage has the bytes (`app.storage`); empty once they are erased."""
     scan_state: Mapped[str] = mapped_column(default="not_scanned")
+    """infected: found when it was scanned later; what is infected at once is never taken."""
     uploaded_by: Mapped[str]
     """The person's name as it was then."""
     uploaded_by_id: Mapped[UUID | None]

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from io import BytesIO
 from uuid import UUID
 
 import pytest
@@ -14,6 +15,7 @@ from flask import Flask
 from pydantic import SecretStr
 from sqlalchemy import Engine, LargeBinary, select, text, update
 
+from app import storage
 from app.auth.second_factor_app import offer, secret_of
 from app.extensions import db
 from app.integrations import consent
@@ -30,8 +32,9 @@ from tests.support.simulator import SimulatorProcess
 
 OLD = "dGhlIG1hc3RlciBrZXkgb2YgdGhlIHRlc3RzISEhISE="
 NEW = base64.b64encode(b"the next master key of the tests").decode()
-SECRETS = 10
-"""Two grants with a refresh under way each, a consent, three mails, two apps."""
+SECRETS = 12
+"""Two grants with a refresh under way each, a consent, three mails, two documents, two apps."""
+PAPER = b"a client's paper"
 
 
 def give(app: Flask, key: str, version: int, others: str = "") -> None:
@@ -57,6 +60,7 @@ def sealed(app: Flask, cast: Cast, superuser: Engine) -> dict[UUID, str]:
             live[grant.id] = secrets.refresh_token
             company = db.session.scalars(select(Company)).one()
             post("password_reset", "a@b.example", "S", {"name": "N", "url": "u"}, company=company, reason="")
+            storage.put(company_id, BytesIO(PAPER), 100)
             db.session.commit()
     with app.app_context(), company_scope(cast.xyz):
         verifier = vault(cast.xyz).seal("the verifier", cast.xyz, "verifier")
@@ -102,6 +106,8 @@ def all_open(app: Flask, cast: Cast, live: dict[UUID, str], outbox) -> None:
         with app.app_context():
             assert tokens.open_tokens(grant, vault(company_id)).refresh_token == live[grant.id]
             assert vault(company_id).open(grant.previous, grant.id, "previous") == live[grant.id]
+        with app.app_context(), company_scope(company_id):
+            assert [b"".join(storage.pieces_of(key)) for key in storage.keys_of_company()] == [PAPER]
     with app.app_context():
         row = cast.read(cast.xyz, select(Consent))[0]
         assert vault(cast.xyz).open(row.verifier, row.id, "verifier") == "the verifier"
