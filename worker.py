@@ -9,12 +9,14 @@ from rq import SimpleWorker
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
+from app.exports.actions import WRITE
 from app.extensions import redis_client, settings, task_queue
 from app.mail.outbox import SEND
 from app.sync.doorbell import RUN
 from app.sync.leases import Heart
 from app.sync.webhooks.bell import SORT
 from app.tasks.crew import Crew
+from app.tasks.erasing import ERASE
 
 
 class ForeignTask(Exception):  # noqa: N818  nothing of ours went wrong
@@ -31,7 +33,7 @@ class OperationsTask(Job):  # type: ignore[misc]
         self.webhooks = []
 
     def perform(self) -> Any:
-        if self.func_name not in {RUN, SEND, SORT} or self.instance is not None:
+        if self.func_name not in {RUN, SEND, SORT, WRITE, ERASE} or self.instance is not None:
             raise ForeignTask
         return super().perform()
 

@@ -147,8 +147,15 @@ AUDIENCES: dict[str, str] = {
     "integrations.read_staff": ADMIN,
     "integrations.service_mapping": ADMIN,
     "integrations.contact": STAFF,
+    # everything a practice has, to take along
+    "exports.index": ADMIN,
+    "exports.begin": ADMIN,
+    "exports.download": ADMIN,
     # the platform
     "platform.acts": SUPER,
+    "platform.close": SUPER,
+    "platform.export": SUPER,
+    "platform.export_download": SUPER,
     "platform.index": SUPER,
     "platform.invite_again": SUPER,
     "platform.new": SUPER,
@@ -157,6 +164,7 @@ AUDIENCES: dict[str, str] = {
     "platform.suspend": SUPER,
     "platform.switch": SUPER,
     "platform.enter": SUPER,
+    "platform.keep": SUPER,
     "platform.leave": SUPER,
     "platform.write": SUPER,
     "platform.webhooks": SUPER,

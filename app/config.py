@@ -83,6 +83,8 @@ class Settings(BaseSettings):
     “not scanned”, and pages say so."""
     accept_unscanned: bool = Field(default=True, alias="ACCEPT_UNSCANNED")
     """Whether a document that was not scanned may be accepted."""
+    export_folder: Path = Field(default=_ROOT / "var/exports", alias="EXPORT_FOLDER")
+    """Where exports of whole practices stand for some days: one folder that web and worker share."""
 
     api_calls_per_minute: int = Field(default=300, ge=1, alias="API_CALLS_PER_MINUTE")
     """How many calls a minute one sign-in of the JSON API may make."""

@@ -5,7 +5,9 @@ fits; ``fields`` only where a value can be named.
 """
 
 import logging
+import re
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -103,11 +105,24 @@ def _on_http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _on_csrf(_error: CSRFError) -> ResponseReturnValue:
-    return answer_error(
-        400,
-        "page_out_of_date",
-        "This page was open too long or in another sign-in. Nothing was changed: load it again.",
-    )
+    said = "This page was open too long or in another sign-in. Nothing was changed: load it again."
+    if wants_json():
+        return answer_error(400, "page_out_of_date", said)
+    return render_template("errors/stale.html", status=400, message=said, unsaved=_typed()), 400
+
+
+_NOT_SHOWN = re.compile(r"password|secret|token|code|current|again|next|credential", re.IGNORECASE)
+
+
+def _typed() -> list[str]:
+    """What the person had written in the form that was not taken, to be copied: sentences, no choices and no secrets.
+
+    Only of a form on our own pages: another site must not have us show its words.
+    """
+    if urlsplit(request.referrer or "").netloc != request.host:
+        return []
+    values = [value for name, value in request.form.items() if not _NOT_SHOWN.search(name)]
+    return [value for value in values if " " in value.strip()]
 
 
 def _on_database_away(_error: Exception) -> ResponseReturnValue:

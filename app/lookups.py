@@ -72,6 +72,10 @@ class CompanyHealth:
     """When its rows were counted last; None: not yet."""
 
     @property
+    def id(self) -> UUID:
+        return self.company_id
+
+    @property
     def awaited(self) -> bool:
         """Nobody has a place in it yet: its first admin was invited and has not come."""
         return self.people == 0
@@ -181,6 +185,47 @@ def due_mails(session: AnySession, limit: int, ring_again: timedelta) -> list[tu
         {"limit": limit, "ring_again": ring_again},
     )
     return [(row[0], row[1]) for row in rows]
+
+
+def due_exports(session: AnySession, ring_again: float) -> list[tuple[UUID, UUID, bool]]:
+    """Exports that wait for a worker and were not rung for in `ring_again` seconds, or whose worker is gone; and those
+    whose time is over: company, export, whether it is over."""
+    rows = session.execute(text("select * from lookup_due_exports(:ring_again)"), {"ring_again": ring_again})
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+@dataclass(frozen=True)
+class Closing:
+    """A practice that is to be deleted for good, when, and whether that is now."""
+
+    company_id: UUID
+    erase_after: datetime
+    due: bool
+
+
+def closings(session: AnySession) -> list[Closing]:
+    """Practices that are to be deleted, the nearest first."""
+    return [Closing(*row) for row in session.execute(text("select * from lookup_closings()"))]
+
+
+def belong_nowhere(session: AnySession, people: list[UUID]) -> list[UUID]:
+    """Who of these people has no place in any practice."""
+    named = {"people": [str(one) for one in people]}
+    rows = session.execute(text("select person from lookup_belong_nowhere(cast(:people as uuid[]))"), named)
+    return [row[0] for row in rows]
+
+
+def erase_logs(session: AnySession, company_id: UUID, up_to: int) -> int:
+    """Delete so many rows of each of the logs of a practice whose time is over, in its scope; how many went."""
+    gone = session.scalar(
+        text("select erase_logs(:company, :up_to)"), {"company": company_id, "up_to": up_to}
+    )
+    return int(gone or 0)
+
+
+def erase_company(session: AnySession, company_id: UUID) -> None:
+    """Delete the row of a practice of which nothing else is left, in its scope, and write the platform's record."""
+    session.execute(text("select erase_company(:company)"), {"company": company_id})
 
 
 def mail_counts(session: AnySession) -> tuple[int, int]:

@@ -13,6 +13,7 @@ def register_rooms(app: Flask) -> None:
     from app.contacts import routes as contacts
     from app.dashboard import routes as dashboard
     from app.demonstration import mailbox
+    from app.exports import routes as exports
     from app.help import routes as help_pages
     from app.integrations import routes as integrations
     from app.platform import routes as platform
@@ -31,6 +32,7 @@ def register_rooms(app: Flask) -> None:
         clients,
         contacts,
         dashboard,
+        exports,
         health,
         help_pages,
         integrations,

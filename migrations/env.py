@@ -29,9 +29,13 @@ def run() -> None:
         )
         with context.begin_transaction():
             # Whoever is given a function must be able to create in its schema; lent for this one transaction.
-            connection.execute(text("GRANT CREATE ON SCHEMA public TO countinghouse_lookup"))
+            connection.execute(
+                text("GRANT CREATE ON SCHEMA public TO countinghouse_lookup, countinghouse_eraser")
+            )
             context.run_migrations()
-            connection.execute(text("REVOKE CREATE ON SCHEMA public FROM countinghouse_lookup"))
+            connection.execute(
+                text("REVOKE CREATE ON SCHEMA public FROM countinghouse_lookup, countinghouse_eraser")
+            )
 
 
 if context.is_offline_mode():

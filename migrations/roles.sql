@@ -1,4 +1,4 @@
--- The three roles of Countinghouse and what each may do. Run once per database, by its administrator, before the
+-- The four roles of Countinghouse and what each may do. Run once per database, by its administrator, before the
 -- first migration, and again whenever this file changes; running it twice changes nothing.
 --
 --   createdb countinghouse
@@ -12,6 +12,8 @@
 --   countinghouse_app     web, worker and clock; owns nothing, so that      DATABASE_URL
 --                         row-level security holds for it
 --   countinghouse_lookup  owns the few reviewed functions that look across companies; nobody logs in as it
+--   countinghouse_eraser  owns the two reviewed functions that end a practice's logs and its row, when its delay is
+--                         over; nobody logs in as it
 
 DO $$
 BEGIN
@@ -24,11 +26,14 @@ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'countinghouse_lookup') THEN
     CREATE ROLE countinghouse_lookup NOLOGIN;
   END IF;
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'countinghouse_eraser') THEN
+    CREATE ROLE countinghouse_eraser NOLOGIN;
+  END IF;
 END $$;
 
--- The owner may make functions that belong to countinghouse_lookup. Whoever runs this file must be able to speak
+-- The owner may make functions that belong to these two. Whoever runs this file must be able to speak
 -- for the owner to set its default privileges below; for a superuser the grant changes nothing.
-GRANT countinghouse_lookup TO countinghouse_owner;
+GRANT countinghouse_lookup, countinghouse_eraser TO countinghouse_owner;
 DO $$
 BEGIN
   IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
@@ -37,10 +42,10 @@ BEGIN
 END $$;
 
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
-GRANT USAGE ON SCHEMA public TO countinghouse_owner, countinghouse_app, countinghouse_lookup;
--- A function can only be given to a role that may create in its schema: the owner lends countinghouse_lookup that for
+GRANT USAGE ON SCHEMA public TO countinghouse_owner, countinghouse_app, countinghouse_lookup, countinghouse_eraser;
+-- A function can only be given to a role that may create in its schema: the owner lends the two that have some that for
 -- as long as migrations run (migrations/env.py). Otherwise it makes nothing.
-REVOKE CREATE ON SCHEMA public FROM countinghouse_lookup;
+REVOKE CREATE ON SCHEMA public FROM countinghouse_lookup, countinghouse_eraser;
 DO $$
 BEGIN
   -- Not twice: whoever belongs to the owner would then be passing the owner's own right back to it.
@@ -77,13 +82,14 @@ DECLARE
   strong text;
 BEGIN
   SELECT string_agg(rolname, ', ') INTO strong FROM pg_roles
-   WHERE rolname IN ('countinghouse_app', 'countinghouse_lookup', 'countinghouse_owner')
+   WHERE rolname IN ('countinghouse_app', 'countinghouse_lookup', 'countinghouse_eraser', 'countinghouse_owner')
      AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolreplication);
   IF strong IS NOT NULL THEN
     RAISE EXCEPTION 'These roles must not be SUPERUSER, BYPASSRLS, CREATEROLE or REPLICATION: %', strong;
   END IF;
   IF pg_has_role('countinghouse_app', 'countinghouse_owner', 'MEMBER')
-     OR pg_has_role('countinghouse_app', 'countinghouse_lookup', 'MEMBER') THEN
-    RAISE EXCEPTION 'countinghouse_app must not be a member of countinghouse_owner or countinghouse_lookup.';
+     OR pg_has_role('countinghouse_app', 'countinghouse_lookup', 'MEMBER')
+     OR pg_has_role('countinghouse_app', 'countinghouse_eraser', 'MEMBER') THEN
+    RAISE EXCEPTION 'countinghouse_app must not be a member of the owner, lookup or eraser role.';
   END IF;
 END $$;

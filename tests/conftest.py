@@ -115,6 +115,7 @@ def environment(
         "XERO_GO_URL": simulator,
         "DOCUMENTS_URL": f"file://{folder}/documents",
         "READ_BACK_AFTER_SECONDS": "0",
+        "EXPORT_FOLDER": str(folder / "exports"),
         # Tests ask faster than people's programs do; test_rate_limit.py sets its own.
         "API_CALLS_PER_MINUTE": "100000",
     }

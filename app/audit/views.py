@@ -87,6 +87,7 @@ SHOWS_NO_CLIENT = {
     "clients.new",
     "contacts.import_progress",  # a part of the import's page, which asks for it again and again
     "contacts.imports",
+    "exports.index",
     "integrations.callback",
     "integrations.choose",
     "integrations.confirm",

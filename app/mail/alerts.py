@@ -1,6 +1,9 @@
 """What the practice's admins are told by mail without having asked. Inside the company's scope."""
 
-from sqlalchemy import select
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, select
 
 from app.extensions import db
 from app.mail.outbox import post, public_link
@@ -11,13 +14,7 @@ from app.tenancy import current_company_id
 def connection_broke(organisation: str, sentence: str) -> int:
     """Tell every admin that the connection needs one of them (not committed); how many mails that is."""
     company = db.session.scalars(select(Company).where(Company.id == current_company_id())).one()
-    admins = db.session.execute(
-        select(User.email, User.name)
-        .select_from(Membership)
-        .join(User, User.id == Membership.user_id)
-        .where(Membership.role == "admin", Membership.active, User.active)
-        .order_by(User.email)
-    ).all()
+    admins = _admins()
     for email, name in admins:
         post(
             "connection_broke",
@@ -33,3 +30,31 @@ def connection_broke(organisation: str, sentence: str) -> int:
             reason=f"You get this mail because you are an admin of {company.name}.",
         )
     return len(admins)
+
+
+def practice_closing(company: Company, day: str, reason: str) -> None:
+    """Tell every admin that the practice is closed and deleted on that day (not committed)."""
+    words = {"day": day, "why": reason}
+    _tell_admins(company, "practice_closing", f"{company.name} is closed and deleted on {day}", words)
+
+
+def practice_kept(company: Company) -> None:
+    """Tell every admin that the practice is not deleted (not committed)."""
+    words = {"url": public_link("dashboard.index"), "suspended": company.suspended_at is not None}
+    _tell_admins(company, "practice_kept", f"{company.name} is not deleted", words)
+
+
+def _tell_admins(company: Company, kind: str, subject: str, words: dict[str, Any]) -> None:
+    reason = f"You get this mail because you are an admin of {company.name}."
+    for email, name in _admins():
+        post(kind, email, subject, {"name": name, **words}, company=company, reason=reason)
+
+
+def _admins() -> Sequence[Row[str, str]]:
+    return db.session.execute(
+        select(User.email, User.name)
+        .select_from(Membership)
+        .join(User, User.id == Membership.user_id)
+        .where(Membership.role == "admin", Membership.active, User.active)
+        .order_by(User.email)
+    ).all()

@@ -5,7 +5,9 @@ from app.models.audit import AuditEvent, AuditView
 from app.models.base import CompanyOwned, Model, database_now, now
 from app.models.client import Client
 from app.models.company import Company
+from app.models.company_closing import CompanyClosing
 from app.models.company_entry import CompanyEntry
+from app.models.company_export import CompanyExport
 from app.models.connection import Connection, Consent, Grant
 from app.models.contact_agreement import ContactConflict, XeroNewcomer
 from app.models.contact_errand import ContactErrand
@@ -57,7 +59,9 @@ __all__ = [
     "Client",
     "ClientTag",
     "Company",
+    "CompanyClosing",
     "CompanyEntry",
+    "CompanyExport",
     "CompanyOwned",
     "Connection",
     "Consent",

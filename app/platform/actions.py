@@ -11,7 +11,7 @@ from app.checks import Checks
 from app.companies import locked_company
 from app.errors import WrongState
 from app.extensions import db
-from app.models import Company, CompanyEntry, now
+from app.models import Company, CompanyClosing, CompanyEntry, now
 from app.platform import log
 
 LEAST_REASON, LONGEST_REASON = 10, 500
@@ -28,18 +28,19 @@ class Visit:
     writes: bool
 
 
-def check_reason(reason: str, why: str) -> str:
-    """A reason in words. `why`: what it is for, as the sentence goes on. Raises `Problem` 422 on `reason`."""
+def check_reason(reason: str, why: str, field: str = "reason") -> str:
+    """A reason in words. `why`: what it is for, as the sentence goes on. Raises `Problem` 422 on `field`."""
     checks = Checks()
-    said = _reason(checks, reason, why)
+    said = check_reason_of(checks, reason, why, field)
     checks.finish()
     return said
 
 
-def _reason(checks: Checks, reason: str, why: str) -> str:
-    said = checks.required("reason", reason, "The reason", LONGEST_REASON)
+def check_reason_of(checks: Checks, reason: str, why: str, field: str = "reason") -> str:
+    """`check_reason` among other checks."""
+    said = checks.required(field, reason, "The reason", LONGEST_REASON)
     if said and len(said) < LEAST_REASON:
-        checks.wrong("reason", f"Say in at least {LEAST_REASON} characters why {why}. The practice reads it.")
+        checks.wrong(field, f"Say in at least {LEAST_REASON} characters why {why}. The practice reads it.")
     return said
 
 
@@ -62,6 +63,8 @@ def resume(by: Actor) -> Company:
     company = locked_company()
     if company.suspended_at is None:
         raise WrongState(f"{company.name} is not suspended.")
+    if db.session.scalar(select(CompanyClosing.id)) is not None:
+        raise WrongState(f"{company.name} is to be deleted. Take that back to let it go on.")
     before = {"suspended_at": company.suspended_at, "reason": company.suspension_reason}
     company.suspended_at = company.suspension_reason = None
     record("practice.resumed", company, before, None, by=by)
@@ -72,7 +75,7 @@ def resume(by: Actor) -> Company:
 def ask_for_visit(reason: str, minutes: str, writes: bool) -> Visit:
     """Check what was said at the door. Raises `Problem` 422 on `reason` or `minutes`."""
     checks = Checks()
-    why = _reason(checks, reason, "you enter")
+    why = check_reason_of(checks, reason, "you enter")
     if minutes not in LENGTHS:
         checks.wrong("minutes", f"Choose how long: {', '.join(LENGTHS.values())}.")
     checks.finish()

@@ -18,6 +18,15 @@ class SuspendForm(PageForm):
     reason = TextAreaField("Why is it suspended?")
 
 
+class CloseForm(PageForm):
+    typed = StringField("The practice’s name, typed")
+    because = TextAreaField("Why is it deleted?")
+
+
+class ExportForm(PageForm):
+    why = TextAreaField("Why is everything exported?")
+
+
 class PracticeForm(PageForm):
     name = StringField("Name of the practice")
     email = EmailField("E-mail address of its first admin")

@@ -12,11 +12,13 @@ from app.auth.gate import change_scope
 from app.auth.sessions import choose_company
 from app.auth.viewer import Viewer, the_viewer
 from app.errors import Problem, WrongState
+from app.exports.queries import exports_shown
 from app.extensions import db
-from app.lookups import CompanyHealth
+from app.lookups import CompanyHealth, closings
 from app.models import Company
 from app.platform import actions, queries
-from app.platform.forms import EntryForm, SuspendForm
+from app.platform.closing import find_closing
+from app.platform.forms import CloseForm, EntryForm, ExportForm, SuspendForm
 from app.webhooks import queries as news
 from app.webhooks import words
 
@@ -28,7 +30,8 @@ def index() -> ResponseReturnValue:
     """Practices by name. Query: q, after."""
     rows, following = queries.list_practices(request.args.get("q", ""), _id("after"))
     mail = queries.mail_health()
-    return render_template("platform/index.html", rows=rows, following=following, mail=mail)
+    closing = {one.company_id: one.erase_after for one in closings(db.session())}
+    return render_template("platform/index.html", rows=rows, following=following, mail=mail, closing=closing)
 
 
 @bp.get("/webhooks")
@@ -57,19 +60,32 @@ def switch() -> ResponseReturnValue:
 @bp.get("/practices/<uuid:company_id>")
 def practice(company_id: UUID) -> ResponseReturnValue:
     """One practice's health, and stopping it."""
-    return _practice(queries.find_practice(company_id) or abort(404), SuspendForm())
+    return practice_page(queries.find_practice(company_id) or abort(404))
 
 
-def _practice(found: CompanyHealth, form: SuspendForm, said: str | None = None) -> str:
+def practice_page(
+    found: CompanyHealth,
+    form: SuspendForm | None = None,
+    said: str | None = None,
+    export_form: ExportForm | None = None,
+    close_form: CloseForm | None = None,
+) -> str:
+    """The practice's page, with whatever form was rejected."""
     usage = queries.usage_of(found)
     # What stands in the practice's own tables is read in its scope; no client's data is among it.
     change_scope(found.company_id)
+    newest, ready = exports_shown()
     return render_template(
         "platform/practice.html",
         practice=found,
         usage=usage,
-        form=form,
+        form=form or SuspendForm(formdata=None),
+        export_form=export_form or ExportForm(formdata=None),
+        close_form=close_form or CloseForm(formdata=None),
+        closing=find_closing(),
         said=said,
+        newest=newest,
+        ready=ready,
         invited=queries.first_invitation() if found.awaited else None,
     )
 
@@ -87,7 +103,7 @@ def suspend(company_id: UUID) -> ResponseReturnValue:
         reason = actions.check_reason(form.reason.data or "", "the practice is suspended")
     except Problem as problem:
         status = form.show(problem)
-        return _practice(found, form), status
+        return practice_page(found, form), status
     return _stop_or_go(found, lambda by: actions.suspend(reason, by), "{} is suspended. Its people see why.")
 
 
@@ -107,7 +123,7 @@ def _stop_or_go(
         change(actor)
     except WrongState as problem:
         db.session.rollback()
-        return _practice(found, SuspendForm(formdata=None), problem.message), problem.status
+        return practice_page(found, said=problem.message), problem.status
     db.session.commit()
     flash(said.format(found.name), "success")
     return redirect(url_for("platform.practice", company_id=found.company_id))
@@ -177,4 +193,4 @@ def leave() -> ResponseReturnValue:
     return redirect(url_for("platform.index"))
 
 
-from app.platform import create_pages  # noqa: E402, F401  they share this blueprint
+from app.platform import closing_pages, create_pages, export_pages  # noqa: E402, F401  they share this blueprint

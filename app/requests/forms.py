@@ -7,12 +7,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import Field, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.widgets import DateInput
 
-from app.errors import field_problem
+from app.errors import Problem, field_problem
 from app.forms import PageForm, as_id
-from app.requests.checks import together
+from app.requests.checks import check_due, check_office, check_price, check_text, together
 
 _AMOUNT = re.compile(r"[$£]?\s*((?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)")
 
@@ -75,12 +75,30 @@ class RequestForm(PageForm):
             "note": self.note.data,
         }
 
+    def check_values(self, today: date) -> None:
+        """Raises one `Problem` for all of a new request's values that cannot stand, those apart that are no date or no
+        sum at all (`values` says so)."""
+        due_on, price = _or_none(typed_date, self.due_on), _or_none(typed_amount, self.price)
+        together(
+            lambda: due_on and check_due(due_on, today),
+            lambda: price is None or check_price(price),
+            lambda: check_office(as_id(self.office_id.data)),
+            lambda: check_text(self.note.data, "note"),
+        )
+
     def chosen_service(self) -> UUID:
         """The id of the service; one that nothing has for what is no id. Raises `Problem` when none is chosen."""
         chosen = as_id(self.service_id.data)
         if chosen is None:
             raise field_problem("service_id", "Choose a service.")
         return chosen
+
+
+def _or_none(read: Callable[[str | None, str], Any], field: Field) -> Any:
+    try:
+        return read(field.data, field.name)
+    except Problem:
+        return None
 
 
 def typed_date(text: str | None, field: str) -> date | None:

@@ -37,6 +37,7 @@ from app.platform import sizes
 from app.sync import operations
 from app.sync.connections import grant_source, live_connection
 from app.sync.webhooks import strays
+from app.tasks import erasing, exports
 from app.tenancy import company_scope, current_company_id
 from app.xero.errors import XeroError
 
@@ -160,6 +161,9 @@ TABLE = (
     Entry("hand on kept webhooks", timedelta(minutes=1), hand_on_strays),
     Entry("check connections", timedelta(hours=1), check_connections),
     Entry("read staff", timedelta(days=1), read_staff),
+    Entry("exports", timedelta(seconds=30), exports.sweep),
+    Entry("delete practices", timedelta(hours=1), erasing.ring_due),
+    Entry("left files", timedelta(days=1), exports.remove_left_files),
     Entry("prune replies", timedelta(hours=1), prune_replies),
     Entry("prune logs", timedelta(days=1), prune_logs),
     Entry("count stored", timedelta(hours=12), count_stored),

@@ -44,7 +44,11 @@ from tests.support.work import attach_connections
 
 THEIR_RIGHT = {
     ("super", "platform.enter"),
+    ("super", "platform.close"),
+    ("super", "platform.export"),
+    ("super", "platform.export_download"),
     ("super", "platform.index"),
+    ("super", "platform.keep"),
     ("super", "platform.practice"),
     ("super", "platform.invite_again"),
     ("super", "platform.resume"),

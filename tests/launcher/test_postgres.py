@@ -95,11 +95,13 @@ def test_roles_have_exactly_their_attributes(postgres: EmbeddedPostgres) -> None
     )
     assert rows.splitlines() == [
         "countinghouse_app|t|f|f|f|f",
+        "countinghouse_eraser|f|f|f|f|f",
         "countinghouse_lookup|f|f|f|f|f",
         "countinghouse_owner|t|f|f|f|f",
     ]
     assert postgres.ask("SELECT pg_has_role('countinghouse_app', 'countinghouse_owner', 'MEMBER')") == "f"
-    assert postgres.ask("SELECT pg_has_role('countinghouse_app', 'countinghouse_lookup', 'MEMBER')") == "f"
+    for role in ("countinghouse_lookup", "countinghouse_eraser"):
+        assert postgres.ask(f"SELECT pg_has_role('countinghouse_app', '{role}', 'MEMBER')") == "f"
 
 
 def test_the_application_may_change_rows_and_nothing_else(postgres: EmbeddedPostgres) -> None:
@@ -160,7 +162,12 @@ def test_roles_sql_runs_again_and_refuses_a_role_that_is_too_strong(postgres: Em
 
 def test_roles_sql_needs_no_superuser(short_folder: Path) -> None:
     with EmbeddedPostgres(short_folder / "postgres", fast=True) as postgres:
-        for role in ("countinghouse_app", "countinghouse_owner", "countinghouse_lookup"):
+        for role in (
+            "countinghouse_app",
+            "countinghouse_owner",
+            "countinghouse_lookup",
+            "countinghouse_eraser",
+        ):
             postgres.ask(f"DROP OWNED BY {role}")
             postgres.ask(f"ALTER ROLE {role} RENAME TO former_{role}")
         postgres.ask("CREATE ROLE administrator LOGIN CREATEROLE CREATEDB")

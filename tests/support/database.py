@@ -53,6 +53,7 @@ class Databases:
         """A new copy under the one name that the tests' app knows; the one before is dropped."""
         self.drop(FRESH)
         self._run(f"CREATE DATABASE {FRESH} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
+        self._run(f"REVOKE TEMPORARY ON DATABASE {FRESH} FROM PUBLIC")
         return FRESH
 
     def drop(self, name: str) -> None:

@@ -75,8 +75,12 @@ def create() -> ResponseReturnValue:
         flash("Choose the client first.", "warning")
         return redirect(url_for(".new"))
     try:
-        # A date that is none and a service that is missing are told together.
-        values, service = together(form.values, lambda: check_service(form.chosen_service()))
+        # What is no date at all and what is one too early are told together, like everything else that is wrong.
+        values, service, _ = together(
+            form.values,
+            lambda: check_service(form.chosen_service()),
+            lambda: form.check_values(today_in(the_company().time_zone)),
+        )
         chosen = {"client_id": client.id, "service_id": service.id}
         service_request = actions.create_request(the_company(), **chosen, **values, by=the_viewer())
     except Problem as problem:
@@ -98,9 +102,10 @@ def edit(request_id: UUID) -> ResponseReturnValue:
         flash(f"{service_request.reference} is {service_request.status}, so it cannot be changed.", "info")
         return redirect(url_for(".page", request_id=request_id))
     try:
-        changes = form.values()
-        if service_request.status == "new":
-            changes["service_id"] = form.chosen_service()
+        may_change_service = service_request.status == "new"
+        changes, service_id = together(form.values, form.chosen_service if may_change_service else str)
+        if may_change_service:
+            changes["service_id"] = service_id
         actions.edit(service_request, the_viewer(), **changes)
     except WrongState as problem:
         return show(service_request, problem)

@@ -31,3 +31,9 @@ document.addEventListener("focusin", ({ target }) => {
 
 // After a full load of a failed form the summary is where the reader begins.
 document.querySelector("[data-error-summary]")?.focus();
+
+// A form that was sent back is the answer to a POST: “Back” to it, or loading it again, would ask to send it once more. From here on
+// its place in the history is the page that the form stood on.
+if (document.querySelector("main [data-error-summary]") && document.referrer.startsWith(`${location.origin}/`)) {
+  history.replaceState(history.state, "", document.referrer);
+}

@@ -38,7 +38,8 @@ if (list && box) {
     else if (key === "?") { event.preventDefault(); list.showModal(); }
     else if (key === "/") {
       event.preventDefault();
-      document.querySelector("[data-search]")?.focus();
+      // Outside a practice there is no search above the page: then the page's own.
+      (document.querySelector("[data-search]") ?? document.querySelector("main input[type=search]"))?.focus();
     } else document.dispatchEvent(new CustomEvent("shortcut", { detail: key }));
   });
 }

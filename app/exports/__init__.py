@@ -1,0 +1,1 @@
+"""Everything that a practice has, as one file to take along."""
