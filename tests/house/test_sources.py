@@ -54,7 +54,6 @@ def test_raw_sql_stands_where_it_is_reviewed():
         "app/models/company_closing.py",
         "app/models/company_export.py",
         "app/models/connection.py",
-        "app/models/document.py",
         "app/models/contact_agreement.py",
         "app/models/contact_errand.py",
         "app/models/contact_import.py",
