@@ -44,9 +44,7 @@ class Databases:
         """The name of a new copy."""
         self._count += 1
         name = f"test_{self._count}"
-        self._run(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
-        # A copy has the rights of a new database, not those that roles.sql gave the template.
-        self._run(f"REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC")
+        self._copy(name)
         return name
 
     def fresh(self) -> str:
