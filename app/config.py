@@ -86,6 +86,8 @@ class Settings(BaseSettings):
     export_folder: Path = Field(default=_ROOT / "var/exports", alias="EXPORT_FOLDER")
     """Where exports of whole practices stand for some days: one folder that web and worker share."""
 
+    cron_secret: SecretStr | None = Field(default=None, alias="CRON_SECRET", min_length=24)
+    """What a scheduler outside sends to /api/cron/xero-sync; without it that address is switched off."""
     api_calls_per_minute: int = Field(default=300, ge=1, alias="API_CALLS_PER_MINUTE")
     """How many calls a minute one sign-in of the JSON API may make."""
     lease_seconds: int = Field(default=10, ge=2, le=600, alias="LEASE_SECONDS")

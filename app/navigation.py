@@ -40,6 +40,8 @@ class NavLink:
     letter: str
     icon: str
     current: bool = False
+    count: str = ""
+    """What waits for a person there, if anything."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ ENTRIES: tuple[NavEntry, ...] = (
     NavEntry("Work", "Clients", "clients.index", "c", "people", STAFF),
     NavEntry("Work", "Services", "services.index", "v", "layers", STAFF),
     NavEntry("Xero", "What is stuck", "sync.causes", "w", "knot", STAFF),
+    NavEntry("Xero", "Clients and contacts", "contacts.agreement", "y", "people", STAFF),
     NavEntry("Xero", "Sync log", "sync.index", "l", "list", ADMIN),
     NavEntry("Xero", "Usage", "usage.index", "u", "gauge", ADMIN),
     NavEntry("Xero", "Connection", "integrations.xero", "x", "plug", ADMIN),
@@ -93,9 +96,16 @@ def navigation(viewer: Viewer | None) -> list[NavGroup]:
     here = _closest([url for _, url in found])
     groups: dict[str, list[NavLink]] = {}
     for entry, url in found:
-        link = NavLink(entry.label, url, entry.letter, entry.icon, url == here)
+        count = _waiting(viewer) if entry.endpoint == "contacts.agreement" else ""
+        link = NavLink(entry.label, url, entry.letter, entry.icon, url == here, count)
         groups.setdefault(entry.group, []).append(link)
     return [NavGroup(label, tuple(links)) for label, links in groups.items()]
+
+
+def _waiting(viewer: Viewer | None) -> str:
+    """How many disagreements with Xero wait for a person, as the link shows it."""
+    waiting = getattr(getattr(viewer, "company", None), "disagreements", 0)
+    return "" if not waiting else "99+" if waiting > 99 else str(waiting)
 
 
 def _closest(urls: Sequence[str]) -> str | None:

@@ -52,6 +52,10 @@ LOOKS: dict[str, Look] = {
     "clients.edit": _CLIENT,
     "clients.index": Look("clients.listed"),
     "clients.page": _CLIENT,
+    "api_contact_sync.show": Look("clients.listed"),
+    "contacts.agreement": Look("clients.listed"),
+    "contacts.conflicts": Look("clients.listed"),
+    "contacts.dry_run": Look("clients.listed"),
     "contacts.check": Look("contact_imports.opened", "contact_import", "import_id"),
     "contacts.ignored": Look("contact_imports.listed"),
     "contacts.import_page": Look("contact_imports.opened", "contact_import", "import_id"),
@@ -81,6 +85,8 @@ LOOKS: dict[str, Look] = {
 }
 
 SHOWS_NO_CLIENT = {
+    "contacts.dry_runs",
+    "contacts.groups",
     "api_services.index",
     "api_services.show",
     "api_staff.offices",

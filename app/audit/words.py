@@ -8,6 +8,12 @@ ACTS: dict[str, str] = {
     "client.added": "Added a client",
     "client.edited": "Changed a client",
     "client.archived": "Archived a client",
+    "client.conflict": "Decided where a client and Xero differ",
+    "client.synced": "Compared a client with Xero",
+    "contacts.dry_run": "Had a dry run worked out",
+    "contacts.dry_run_done": "Had a dry run carried out",
+    "contacts.group": "Decided about a tag or group that was deleted",
+    "contacts.synced": "Had clients and contacts brought together",
     "client.from_xero": "Took a client’s details from Xero",
     "client.restored": "Brought a client back",
     "connection.begun": "Went to Xero to connect",
@@ -134,6 +140,7 @@ SUBJECTS = {
 }
 
 _GROUPS = {
+    "contacts": "Clients and contacts",
     "client": "Clients",
     "connection": "Connection",
     "import": "Imports of contacts",
@@ -161,7 +168,10 @@ _FIELDS = {
     "assignee_id": "Assigned to",
     "base_price": "Base price",
     "call_log_days": "Days the call log is kept",
+    "contact_groups": "Contact groups",
+    "contact_rules": "Who decides when both sides changed",
     "create_contacts": "Make contacts in Xero",
+    "push_new_clients": "Make contacts at once",
     "default_due_days": "Due after days",
     "due_on": "Due",
     "time_zone": "Time zone",

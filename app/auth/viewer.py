@@ -6,12 +6,24 @@ from typing import Any
 from uuid import UUID
 
 from flask import g
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select, union_all
 from sqlalchemy.orm import Session, lazyload, scoped_session
 
 from app.auth.seen import note_seen
 from app.errors import Problem
-from app.models import Company, CompanyEntry, Connection, Membership, User, UserSession, now
+from app.models import (
+    Company,
+    CompanyEntry,
+    Connection,
+    ContactConflict,
+    ContactErrand,
+    Membership,
+    User,
+    UserSession,
+    now,
+)
+
+MOST_DISAGREEMENTS = 100
 
 
 @dataclass(frozen=True)
@@ -28,6 +40,8 @@ class CompanyView:
     connection_waits: str | None = None
     """The status of a connection that waits for an admin: to_confirm or reconnect_needed."""
     second_factor_required: bool = False
+    disagreements: int = 0
+    """Conflicts with Xero that a person must decide, and contacts that could not be written; a hundred for more."""
 
     @property
     def why_suspended(self) -> str:
@@ -134,7 +148,15 @@ def load_viewer(
         .scalar_subquery()
     )
     inside = (
-        person.add_columns(Membership.id, Membership.role, Membership.client_id, Company, CompanyEntry, waits)
+        person.add_columns(
+            Membership.id,
+            Membership.role,
+            Membership.client_id,
+            Company,
+            CompanyEntry,
+            waits,
+            _disagreements(company_id),
+        )
         .outerjoin(
             Membership,
             and_(Membership.user_id == User.id, Membership.active, Membership.company_id == company_id),
@@ -161,6 +183,17 @@ def load_viewer(
     return _insider(row) if row else None
 
 
+def _disagreements(company_id: UUID) -> Any:
+    open_ones = select(ContactConflict.id).where(
+        ContactConflict.company_id == company_id, ContactConflict.resolved_at.is_(None)
+    )
+    refused = select(ContactErrand.id).where(
+        ContactErrand.company_id == company_id, ContactErrand.refused.is_not(None)
+    )
+    found = union_all(open_ones, refused).limit(MOST_DISAGREEMENTS).subquery()
+    return select(func.count()).select_from(found).scalar_subquery()
+
+
 def _person(row: Any, **inside: Any) -> Viewer:
     user_session: UserSession = row[0]
     user: User = row[1]
@@ -178,7 +211,7 @@ def _person(row: Any, **inside: Any) -> Viewer:
 
 
 def _insider(row: Any) -> Viewer:
-    _, _, membership_id, role, client_id, company, entry, waits = row
+    _, _, membership_id, role, client_id, company, entry, waits, disagreements = row
     if company is None or (membership_id is None and entry is None):
         return _person(row)
     view = CompanyView(
@@ -191,6 +224,7 @@ def _insider(row: Any) -> Viewer:
         company.suspension_reason,
         waits,
         company.second_factor_required,
+        disagreements,
     )
     if membership_id is not None:
         return _person(row, company=view, role=role, membership_id=membership_id, client_id=client_id)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from app.demonstration.agreed import compare
 from app.demonstration.imported import look_at_contacts
 from app.demonstration.people import SERVICES, Practice
 from app.demonstration.simulated import SimulatedPast, simulator_consent
@@ -72,6 +73,8 @@ def connect(
     with past.without_limits():
         _jobs(company, connection, requests, past, admin)
         look_at_contacts(connection, past, admin)
+        db.session.flush()
+        compare(connection, past, admin)
     db.session.flush()
 
 

@@ -130,6 +130,15 @@ class SimulatedPast:
         """The organisation's contacts, up to a thousand, by name."""
         return sorted(self._accounting.contacts_page(1).contacts, key=lambda contact: contact.name)
 
+    def call_from(self, contact_id: str, phone: str) -> None:
+        """Somebody in Xero gives the contact another phone number."""
+        self._accounting.update_contact(contact_id, ContactFields(phone=phone))
+
+    def group(self, name: str) -> str:
+        """The id of the contact group of this name, made if there is none."""
+        named = (group.id for group in self._accounting.contact_groups() if group.name == name)
+        return next(named, None) or self._accounting.create_contact_group(name).id
+
     def contact(self, name: str, number: str, email: str | None, phone: str | None) -> Contact:
         try:
             return self._accounting.create_contact(

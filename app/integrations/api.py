@@ -64,7 +64,7 @@ def sync_job(request_id: UUID) -> OperationOut:
     ) or abort(404)
     operation = retry_job(service_request, the_viewer())
     db.session.flush()  # its times are the database's
-    answer = _out(operation)
+    answer = out_of(operation)
     db.session.commit()
     return answer
 
@@ -79,7 +79,8 @@ def logs(query: LogQuery) -> PageOf[OperationOut]:
     return PageOf[OperationOut](items=rows, next_cursor=page.next)
 
 
-def _out(operation: Operation) -> OperationOut:
+def out_of(operation: Operation) -> OperationOut:
+    """The operation as the API answers it; flush first, for its times are the database's."""
     return OperationOut.model_validate(
         {
             **{name: getattr(operation, name) for name in OperationOut.model_fields if name != "subject"},

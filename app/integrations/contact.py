@@ -12,11 +12,15 @@ from app.extensions import db
 from app.models import Client, Connection, ContactMapping
 from app.sync import causes
 from app.sync.causes import CONTACT
+from app.sync.contacts import conflicts, errands
+from app.sync.contacts.changed import plan_exchange
 from app.sync.contacts.finding import candidates_for
 from app.sync.names import normal_name
 from app.xero.accounting import AccountingApi
 from app.xero.accounting.contacts import Contact, ContactFields
 from app.xero.errors import Again, Permanent
+
+LINKED = "Countinghouse, because a contact was chosen"
 
 
 @dataclass(frozen=True)
@@ -98,11 +102,18 @@ def link(client: Client, connection: Connection, contact: Contact, found_by: str
     if mapping is None:
         mapping = ContactMapping(client_id=client.id, connection_id=connection.id)
         db.session.add(mapping)
+    elif mapping.xero_contact_id != contact.id:
+        # Another contact: what was agreed with the one before says nothing of it.
+        conflicts.keep(mapping, [])
+        mapping.agreed, mapping.agreed_groups, mapping.agreed_at = {}, {}, None
+    mapping.contact_status, mapping.merged_into = contact.status, None
     before = {"contact": mapping.contact_name, "xero_contact_id": mapping.xero_contact_id}
     mapping.xero_contact_id, mapping.contact_name, mapping.found_by = contact.id, contact.name, found_by
     after = {"contact": contact.name, "xero_contact_id": contact.id}
     audit.record("mapping.contact", client, before, after)
     db.session.flush()
+    errands.note([client.id], LINKED)
+    plan_exchange(connection, LINKED)
     return causes.resolve(CONTACT, client.id)
 
 

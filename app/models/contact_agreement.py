@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, relationship
 
 from app.models.base import CompanyOwned, Created, Model, company_join, company_key
@@ -21,6 +21,12 @@ class ContactConflict(CompanyOwned, Created, Model):
         # Asked before a client or a mapping is taken away.
         Index("ix_contact_conflicts_company_id_client_id", "company_id", "client_id"),
         Index("ix_contact_conflicts_company_id_mapping_id", "company_id", "mapping_id"),
+        # A client that gets another contact, or none, has nothing to decide about the one before.
+        ForeignKeyConstraint(
+            ["company_id", "mapping_id"],
+            ["contact_mappings.company_id", "contact_mappings.id"],
+            ondelete="CASCADE",
+        ),
         Index(
             "uq_contact_conflicts_company_id_mapping_id_field_open",
             "company_id",

@@ -1,6 +1,7 @@
 """What a practice's admin may set. Nothing here commits."""
 
 import re
+from collections.abc import Mapping
 from typing import Any, NamedTuple, TypedDict
 from uuid import UUID
 from zoneinfo import available_timezones
@@ -13,11 +14,24 @@ from app.companies import locked_company
 from app.errors import WrongState
 from app.extensions import db
 from app.models import Company, Office
+from app.sync.contacts.fields import BY_NAME
 from app.sync.names import JOB_NAME_LENGTH
 
 LOCALES = {"en_AU": "Australia", "en_NZ": "New Zealand", "en_GB": "United Kingdom"}
 CURRENCIES = ("AUD", "NZD", "GBP", "USD", "EUR", "SGD", "HKD", "CAD", "ZAR", "FJD")
 PLACEHOLDERS = ("service", "client", "reference")
+RULES = {
+    "ask": "A person is asked",
+    "ours": "What stands here counts",
+    "theirs": "What stands in Xero counts",
+}
+"""Who decides a field that was changed on both sides."""
+GROUPS = {
+    "off": "Leave them alone",
+    "read": "They become tags here; nothing is written to Xero",
+    "both": "Groups and tags are kept alike on both sides",
+}
+"""What becomes of Xero's contact groups."""
 LEAST_LOG_DAYS, MOST_LOG_DAYS = 30, 90
 LONGEST_OFFICE = 100
 
@@ -101,10 +115,24 @@ def _check_pattern(checks: Checks, text: str) -> None:
         checks.wrong("pattern", "Xero does not take the signs < and > in a job’s name. Leave them out.")
 
 
-def change_client_sync(*, create_contacts: bool, push_client_changes: bool) -> Company:
-    """Whether contacts are made in Xero for clients, and whether changes of clients are sent there."""
+def change_client_sync(
+    *,
+    create_contacts: bool,
+    push_new_clients: bool,
+    push_client_changes: bool,
+    contact_groups: str,
+    rules: Mapping[str, str],
+) -> Company:
+    """What travels between clients and contacts. `rules`: field → ask, ours or theirs. Raises `Problem` 422."""
+    checks = Checks()
+    groups = checks.one_of("contact_groups", contact_groups, GROUPS, "What becomes of groups")
+    for name, rule in rules.items():
+        checks.one_of(f"rule_{name}", rule, RULES, "Who decides")
+    checks.finish()
     company = locked_company()
-    company.create_contacts, company.push_client_changes = create_contacts, push_client_changes
+    company.create_contacts, company.push_new_clients = create_contacts, push_new_clients
+    company.push_client_changes, company.contact_groups = push_client_changes, groups
+    company.contact_rules = {name: rule for name, rule in rules.items() if rule != "ask" and name in BY_NAME}
     audit.changed("practice.changed", company)
     return company
 

@@ -5,8 +5,10 @@ from flask.typing import ResponseReturnValue
 
 from app.errors import Problem
 from app.extensions import db
+from app.navigation import url_if
 from app.settings import actions, queries
 from app.settings.forms import ClientSyncForm, CompanyForm, PatternForm
+from app.sync.contacts.fields import FIELDS
 
 bp = Blueprint("settings", __name__, url_prefix="/settings")
 
@@ -77,16 +79,26 @@ def _job_names(form: PatternForm) -> str:
 
 @bp.route("/client-sync", methods=["GET", "POST"])
 def client_sync() -> ResponseReturnValue:
-    form = ClientSyncForm(obj=queries.the_company_row())
+    """What travels between clients here and contacts in Xero, and who decides when both sides changed."""
+    company = queries.the_company_row()
+    form = ClientSyncForm(obj=company)
     if not form.is_submitted():
-        return render_template("settings/client_sync.html", form=form, connection=queries.live_connection())
-    actions.change_client_sync(
-        create_contacts=bool(form.create_contacts.data),
-        push_client_changes=bool(form.push_client_changes.data),
-    )
+        form.offer(company.contact_rules)
+        return render_template("settings/client_sync.html", form=form, fields=FIELDS)
+    try:
+        actions.change_client_sync(
+            create_contacts=bool(form.create_contacts.data),
+            push_new_clients=bool(form.push_new_clients.data),
+            push_client_changes=bool(form.push_client_changes.data),
+            contact_groups=form.contact_groups.data or "off",
+            rules=form.rules(),
+        )
+    except Problem as problem:
+        status = form.show(problem)
+        return render_template("settings/client_sync.html", form=form, fields=FIELDS), status
     db.session.commit()
     flash("Saved.", "success")
-    return redirect(url_for("settings.index"))
+    return redirect(url_if("contacts.agreement") or url_for("settings.index"))
 
 
 from app.settings import offices, people, people_clients, second_factor  # noqa: E402, F401  they share this blueprint

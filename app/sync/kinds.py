@@ -31,7 +31,17 @@ class Kind:
 def kind_of(name: str) -> Kind:
     """The kind by the name that stands in the row."""
     from app.sync import checks, jobs, staff
-    from app.sync.contacts import importing, imports, previewing, pushing, reading, undoing
+    from app.sync.contacts import (
+        doing,
+        groups,
+        importing,
+        imports,
+        planning,
+        previewing,
+        pushing,
+        reading,
+        undoing,
+    )
 
     return {
         operations.CREATE_JOB: Kind(jobs.create, jobs.tell_request),
@@ -40,6 +50,9 @@ def kind_of(name: str) -> Kind:
         operations.READ_CHANGES: Kind(reading.read_changes),
         operations.RECONCILE_CONTACTS: Kind(reading.reconcile),
         operations.EXCHANGE_CONTACTS: Kind(pushing.exchange),
+        operations.SYNC_GROUPS: Kind(groups.sync),
+        operations.PLAN_CONTACTS: Kind(planning.work_out),
+        operations.DO_PLAN: Kind(doing.do),
         operations.PREVIEW_CONTACTS: Kind(previewing.read, imports.tell),
         operations.IMPORT_CONTACTS: Kind(importing.carry_out, imports.tell),
         operations.UNDO_CONTACTS: Kind(undoing.carry_out, imports.tell),

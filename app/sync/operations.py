@@ -24,6 +24,9 @@ EXCHANGE_CONTACTS = "contacts.exchange"
 PREVIEW_CONTACTS = "contacts.preview"
 IMPORT_CONTACTS = "contacts.import"
 UNDO_CONTACTS = "contacts.undo"
+SYNC_GROUPS = "contacts.groups"
+PLAN_CONTACTS = "contacts.dry_run"
+DO_PLAN = "contacts.plan"
 KINDS = {
     CREATE_JOB: "Make the job",
     READ_STAFF: "Read the people",
@@ -34,9 +37,12 @@ KINDS = {
     PREVIEW_CONTACTS: "Read contacts for an import",
     IMPORT_CONTACTS: "Import contacts",
     UNDO_CONTACTS: "Undo an import",
+    SYNC_GROUPS: "Bring tags and groups together",
+    PLAN_CONTACTS: "Work out what a sync would change",
+    DO_PLAN: "Do what a dry run showed",
 }
 """What each kind does, in words for pages."""
-CONTACT_KINDS = {READ_CHANGES, RECONCILE_CONTACTS, EXCHANGE_CONTACTS}
+CONTACT_KINDS = {READ_CHANGES, RECONCILE_CONTACTS, EXCHANGE_CONTACTS, SYNC_GROUPS, PLAN_CONTACTS, DO_PLAN}
 """What keeps clients and contacts in agreement."""
 ONCE = {CREATE_JOB}
 """Kinds of which a subject has one row for ever: its steps remember what may already stand in Xero."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask import Flask
 from sqlalchemy import ColumnElement, Delete, and_, delete, func, or_, select, text, update
@@ -34,8 +35,9 @@ from app.models import (
 from app.models.operation import BULK
 from app.models.webhook import KEEP_DELIVERIES, KEEP_EVENTS
 from app.platform import sizes
-from app.sync import operations
+from app.sync import operations, successes
 from app.sync.connections import grant_source, live_connection
+from app.sync.contacts import pulling
 from app.sync.webhooks import strays
 from app.tasks import erasing, exports
 from app.tenancy import company_scope, current_company_id
@@ -47,6 +49,10 @@ BY_THE_CLOCK = "Countinghouse, by the clock"
 KEEP_ENDED = timedelta(days=30)
 KEEP_RECORD = timedelta(days=400)
 """The tax office's framework asks for twelve months."""
+NIGHT = range(1, 5)
+"""Hours of a practice's own clock in which everything is compared."""
+LONG_AGO = timedelta(hours=36)
+"""A night was missed, or there was none yet: then at any hour."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +88,28 @@ def check_connections(app: Flask) -> None:
 
 def read_staff(app: Flask) -> None:
     _in_each_company(app, lambda: _plan_for_connection(operations.READ_STAFF))
+
+
+def read_changed_contacts(app: Flask) -> None:
+    _in_each_company(app, lambda: _plan_for_connection(operations.READ_CHANGES))
+
+
+def reconcile_contacts(app: Flask) -> None:
+    """Once a night of each practice's own: some changes in Xero move no date."""
+    _in_each_company(app, _reconcile_at_night)
+
+
+def _reconcile_at_night() -> None:
+    company, connection = db.session.scalars(select(Company)).one(), live_connection()
+    if connection is None:
+        return
+    done = successes.last_of(connection.id).get(operations.RECONCILE_CONTACTS)
+    since = now() - done.succeeded_at if done and done.succeeded_at else LONG_AGO
+    at_night = now().astimezone(ZoneInfo(company.time_zone)).hour in NIGHT
+    if since > LONG_AGO or (at_night and since > timedelta(hours=12)) or done is None:
+        pulling.plan_reconcile(connection)
+        if company.contact_groups != "off":
+            pulling.plan_groups(connection)
 
 
 def take_up_lost_refreshes(app: Flask) -> None:
@@ -160,6 +188,8 @@ TABLE = (
     Entry("take up lost refreshes", timedelta(minutes=5), take_up_lost_refreshes),
     Entry("hand on kept webhooks", timedelta(minutes=1), hand_on_strays),
     Entry("check connections", timedelta(hours=1), check_connections),
+    Entry("read changed contacts", timedelta(minutes=15), read_changed_contacts),
+    Entry("compare all contacts", timedelta(hours=1), reconcile_contacts),
     Entry("read staff", timedelta(days=1), read_staff),
     Entry("exports", timedelta(seconds=30), exports.sweep),
     Entry("delete practices", timedelta(hours=1), erasing.ring_due),

@@ -60,8 +60,7 @@ def test_raw_sql_sees_its_own_company_only(raw: Engine, superuser: Engine, cast:
     assert len(seen) == theirs
     assert {row[0] for row in seen} <= {cast.abc}
     empty = {"api_replies", "consents", "company_entries", "xero_calls", "operation_steps", "audit_views"}
-    empty |= {"contact_errands", "contact_conflicts", "contact_plans", "contact_plan_rows", "xero_newcomers"}
-    empty |= {"tag_mappings", "last_syncs"}
+    empty |= {"contact_errands", "xero_newcomers", "last_syncs"}
     empty |= {"documents", "document_lists", "document_asks", "document_uploads", "document_folders"}
     empty |= {"document_erasures", "stored_files"}
     empty |= {"webhook_events", "webhook_gaps"}

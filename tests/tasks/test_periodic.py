@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from app.extensions import db
 from app.models import Company, Grant, Operation, PeriodicRun, User, UserSession, XeroCall, now
 from app.sync.connections import grant_source, live_connection, vault
-from app.sync.operations import CHECK_CONNECTION, READ_STAFF
+from app.sync.operations import CHECK_CONNECTION, READ_CHANGES, READ_STAFF, RECONCILE_CONTACTS
 from app.sync.tokens import open_tokens
 from app.tasks import periodic
 from app.tenancy import company_scope
@@ -52,10 +52,14 @@ def test_checks_and_reads_are_planned_for_live_connections_only(app: Flask, cast
         company: {o.kind for o in cast.read(company, select(Operation).where(Operation.state == "queued"))}
         for company in (cast.abc, cast.smith, cast.xyz)
     }
-    assert planned[cast.abc] == planned[cast.smith] == {CHECK_CONNECTION, READ_STAFF}
+    assert (
+        planned[cast.abc]
+        == planned[cast.smith]
+        == {CHECK_CONNECTION, READ_CHANGES, RECONCILE_CONTACTS, READ_STAFF}
+    )
     assert planned[cast.xyz] == set()
     work()
-    kinds = (CHECK_CONNECTION, READ_STAFF)
+    kinds = (CHECK_CONNECTION, READ_CHANGES, RECONCILE_CONTACTS, READ_STAFF)
     done = cast.read(cast.abc, select(Operation).where(Operation.kind.in_(kinds), Operation.state == "done"))
     assert {operation.kind for operation in done} == set(kinds)
 

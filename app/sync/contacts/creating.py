@@ -6,8 +6,7 @@ in Xero since then holds the contacts it made, known by our client number, which
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -18,11 +17,11 @@ from app.extensions import db, settings
 from app.models import Client, ContactErrand, ContactMapping, database_now, now
 from app.models.base import Json
 from app.sync import causes
-from app.sync.contacts import errands
+from app.sync.contacts import errands, looking
 from app.sync.contacts.acceptable import refusal
 from app.sync.contacts.batches import one_by_one
 from app.sync.contacts.fields import Values, of_client, of_contact
-from app.sync.contacts.finding import find_contact
+from app.sync.contacts.looking import Wanted
 from app.sync.names import normal_name
 from app.sync.outcomes import Blocked, NotYet
 from app.sync.run import Run
@@ -32,22 +31,10 @@ from app.xero.accounting.calls import BATCH, Outcome
 from app.xero.accounting.contacts import Contact, ContactFields
 from app.xero.errors import Permanent
 
-FEW = 3
-"""Up to so many clients are looked for one by one, at up to three calls each; more by reading every contact."""
 AT_ONCE = 1000
 LOOK_BACK = timedelta(minutes=10)
 """How long before a lost call it is looked for: Xero's clock and ours may run apart."""
 TAKEN = ("is already assigned to another contact", "must be unique")
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """A client whose contact is to be made."""
-
-    client_id: UUID
-    asked_at: datetime
-    number: str
-    values: Values
 
 
 def create_some(run: Run, accounting: AccountingApi, connection_id: UUID, counts: Counter[str]) -> int:
@@ -111,17 +98,11 @@ def _refuse(one: Wanted, sentence: str, code: str, counts: Counter[str]) -> None
     counts["refused"] += 1
 
 
-# Whether Xero has them.
-
-
 def _look_for(
     run: Run, accounting: AccountingApi, connection_id: UUID, wanted: list[Wanted], counts: Counter[str]
 ) -> list[Wanted]:
     """Map those whose contact is there, refuse those for whom a person must choose; the rest."""
-    if len(wanted) <= FEW:
-        found = {one.client_id: _found_alone(accounting, one) for one in wanted}
-    else:
-        found = _found_among_all(accounting, wanted)
+    found = looking.find(accounting, wanted)
     missing = []
     for one in wanted:
         result = found[one.client_id]
@@ -135,68 +116,6 @@ def _look_for(
             _map_or_refuse(connection_id, one, contact, how, counts)
     run.save(attempts=0)
     return missing
-
-
-Found = tuple[Contact, str] | Blocked | None
-
-
-def _found_alone(accounting: AccountingApi, one: Wanted) -> Found:
-    client = db.session.scalars(select(Client).where(Client.id == one.client_id)).one()
-    try:
-        return find_contact(accounting, client)
-    except Blocked as blocked:
-        return blocked
-
-
-def _found_among_all(accounting: AccountingApi, wanted: list[Wanted]) -> dict[UUID, Found]:
-    """As `finding.find_contact` would, from one reading of all contacts; only those that may fit are kept."""
-    keys = {key for one in wanted for key in _keys(one.number, one.values["email"], one.values["name"])}
-    fitting: dict[tuple[str, str], list[Contact]] = defaultdict(list)
-    for page in accounting.contacts():
-        for contact in page:
-            for key in _keys(contact.number, contact.email, contact.name):
-                if key in keys:
-                    fitting[key].append(contact)
-    return {one.client_id: _choice(one, fitting) for one in wanted}
-
-
-def _keys(number: str, email: str, name: str) -> Iterator[tuple[str, str]]:
-    if number:
-        yield "number", number.casefold()
-    if email:
-        yield "e-mail", email.casefold()
-    yield "name", normal_name(name)
-
-
-def _choice(one: Wanted, fitting: dict[tuple[str, str], list[Contact]]) -> Found:
-    by_key = {
-        key[0]: fitting.get(key, []) for key in _keys(one.number, one.values["email"], one.values["name"])
-    }
-    numbered = by_key.get("number", [])
-    alike = [*by_key.get("e-mail", []), *by_key["name"]]
-    if numbered and any(contact.id == numbered[0].id for contact in alike):
-        return numbered[0], "number"
-    for how in ("e-mail", "name"):
-        several = by_key.get(how, [])
-        if len(several) > 1:
-            return _must_choose(
-                one,
-                f"{len(several)} contacts in Xero could be “{one.values['name']}” (same {how}). Choose which one"
-                " it is.",
-            )
-        if several:
-            return several[0], how
-    if numbered:
-        return _must_choose(
-            one,
-            f"In Xero the number {one.number} belongs to “{numbered[0].name}”, which does not look like"
-            f" “{one.values['name']}”. Choose which contact this client is.",
-        )
-    return None
-
-
-def _must_choose(one: Wanted, sentence: str) -> Blocked:
-    return Blocked(causes.CONTACT, str(one.client_id), sentence)
 
 
 def _map_or_refuse(

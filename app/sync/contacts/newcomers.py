@@ -8,7 +8,7 @@ from sqlalchemy import delete, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.extensions import db
-from app.models import ContactMapping, XeroNewcomer, now
+from app.models import ContactMapping, IgnoredContact, XeroNewcomer, now
 from app.tenancy import current_company_id
 from app.xero.accounting.contacts import Contact
 
@@ -81,11 +81,16 @@ def forget_unseen(connection_id: UUID, since: datetime) -> None:
 
 
 def count(connection_id: UUID) -> int:
-    """How many contacts are nobody's, 10,001 for more than 10,000."""
+    """How many contacts are nobody's and not ignored, 10,001 for more than 10,000."""
     mapped = exists().where(
         ContactMapping.company_id == XeroNewcomer.company_id,
         ContactMapping.connection_id == XeroNewcomer.connection_id,
         ContactMapping.xero_contact_id == XeroNewcomer.xero_contact_id,
     )
-    found = select(XeroNewcomer.id).where(XeroNewcomer.connection_id == connection_id, ~mapped)
+    ignored = exists().where(
+        IgnoredContact.company_id == XeroNewcomer.company_id,
+        IgnoredContact.connection_id == XeroNewcomer.connection_id,
+        IgnoredContact.xero_contact_id == XeroNewcomer.xero_contact_id,
+    )
+    found = select(XeroNewcomer.id).where(XeroNewcomer.connection_id == connection_id, ~mapped, ~ignored)
     return db.session.scalar(select(func.count()).select_from(found.limit(MOST_COUNTED + 1).subquery())) or 0

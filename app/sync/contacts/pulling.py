@@ -53,3 +53,8 @@ def plan_read_changes(
 def plan_reconcile(connection: Connection, by: str = BY_THE_CLOCK, priority: int = BULK) -> Operation:
     """Have every contact read and compared (not committed): some changes in Xero move no date."""
     return plan_read_changes(connection, by, priority, operations.RECONCILE_CONTACTS)
+
+
+def plan_groups(connection: Connection, by: str = BY_THE_CLOCK, priority: int = BULK) -> Operation:
+    """Have tags and contact groups brought together (not committed)."""
+    return plan_read_changes(connection, by, priority, operations.SYNC_GROUPS)

@@ -6,11 +6,12 @@ that one whose answer was lost may be sent again: the errand is there until the 
 """
 
 from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, literal, or_, select
 
 from app.extensions import db
 from app.models import Client, Connection, ContactErrand, ContactMapping, Operation, now
@@ -122,7 +123,7 @@ def _compare(
     )
     run.save(attempts=0)
     if sends:
-        _write(run, accounting, sends, by_client, counts)
+        write(run, accounting, sends, by_client, counts)
 
 
 def _refused_here(send: Send, wish: Wish, counts: Counter[str]) -> bool:
@@ -133,24 +134,46 @@ def _refused_here(send: Send, wish: Wish, counts: Counter[str]) -> bool:
     return sentence is not None
 
 
-def _write(
-    run: Run, accounting: AccountingApi, sends: list[Send], wishes: dict[UUID, Wish], counts: Counter[str]
+def wishes_of(client_ids: Iterable[UUID]) -> list[Wish]:
+    """The errands of these clients, as they stand."""
+    rows = db.session.execute(
+        select(ContactErrand.client_id, ContactErrand.asked_at, ContactErrand.force, literal("")).where(
+            ContactErrand.client_id.in_(list(client_ids))
+        )
+    )
+    return [Wish(*row) for row in rows]
+
+
+def _nobody(_send: Send, _refusal: str | None) -> None:
+    """For those who ask nothing more."""
+
+
+def write(
+    run: Run,
+    accounting: AccountingApi,
+    sends: list[Send],
+    wishes: dict[UUID, Wish],
+    counts: Counter[str],
+    told: Callable[[Send, str | None], None] = _nobody,
 ) -> None:
-    batch = [
-        (send.contact_id, ContactFields(**{**send.whole, **({"number": send.number} if send.number else {})}))
-        for send in sends
-    ]
-    outcomes = one_by_one(accounting.update_contacts, batch, str(uuid4()))
+    """Send up to fifty, and write down what became of each (committed). `told(send, refusal)`: each as it ended."""
+    outcomes = one_by_one(accounting.update_contacts, [_fields(send) for send in sends], str(uuid4()))
     for send, outcome in sorted(zip(sends, outcomes, strict=True), key=lambda pair: pair[0].client_id):
         wish = wishes[send.client_id]
+        sentence = None if outcome.record else refusal_of(outcome.errors)
         if outcome.record is None:
-            errands.refuse(wish.client_id, wish.asked_at, refusal_of(outcome.errors), REFUSED)
+            errands.refuse(wish.client_id, wish.asked_at, str(sentence), REFUSED)
             counts["refused"] += 1
         else:
             _sent(send, outcome.record)
             errands.done([(wish.client_id, wish.asked_at)])
             counts["sent"] += 1
+        told(send, sentence)
     run.save(attempts=0)
+
+
+def _fields(send: Send) -> tuple[str, ContactFields]:
+    return send.contact_id, ContactFields(**send.whole, number=send.number)
 
 
 def refusal_of(errors: tuple[str, ...]) -> str:

@@ -69,7 +69,7 @@ def settle(terms: Terms, found: Mapping[str, Contact | None], force: Iterable[UU
     """
     settled, force = Settled(), set(force)
     unsettled = []
-    for row in _rows(terms, found):
+    for row in rows_of(terms, found):
         settled.counts["compared"] += 1
         if row.client_id in force or not _at_rest(row, found[row.xero_contact_id], terms):
             unsettled.append(row.client_id)
@@ -85,7 +85,8 @@ def ours_of(row: Any) -> Values:
     return {one.name: tidy(one.name, getattr(row, one.name) or "") for one in FIELDS}
 
 
-def _rows(terms: Terms, found: Mapping[str, Contact | None]) -> list[Row[Any]]:
+def rows_of(terms: Terms, found: Mapping[str, Contact | None]) -> list[Row[Any]]:
+    """The mapped clients of these contacts, archived ones left out, with what is compared: plain rows, no lock."""
     columns = [getattr(Client, one.name) for one in FIELDS]
     return list(
         db.session.execute(

@@ -31,6 +31,15 @@ class ContactGroupCalls(AccountingCalls):
         """A new group; raises Permanent validation when the name is taken."""
         return _group(first(self._send("PUT", "/ContactGroups", {"Name": name}, key), "ContactGroups"))
 
+    def rename_contact_group(self, group_id: str, name: str, key: str | None = None) -> ContactGroup:
+        """Another name; raises Permanent validation when it is taken."""
+        path = f"/ContactGroups/{segment(group_id)}"
+        return _group(first(self._send("POST", path, {"Name": name}, key), "ContactGroups"))
+
+    def delete_contact_group(self, group_id: str, key: str | None = None) -> None:
+        """Delete the group; its contacts stay. Raises Permanent not_found."""
+        self._send("POST", f"/ContactGroups/{segment(group_id)}", {"Status": "DELETED"}, key)
+
     def add_to_contact_group(self, group_id: str, contact_ids: Iterable[str], key: str | None = None) -> None:
         """Put contacts into a group; those in it already stay."""
         body = {"Contacts": [{"ContactID": contact_id} for contact_id in contact_ids]}
