@@ -17,7 +17,6 @@ class ContactConflict(CompanyOwned, Created, Model):
     __tablename__ = "contact_conflicts"
     __table_args__ = (
         company_key("client_id", "clients"),
-        company_key("mapping_id", "contact_mappings"),
         # Asked before a client or a mapping is taken away.
         Index("ix_contact_conflicts_company_id_client_id", "company_id", "client_id"),
         Index("ix_contact_conflicts_company_id_mapping_id", "company_id", "mapping_id"),
