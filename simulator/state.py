@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from simulator.journal import Entry, Journal, Record
 
@@ -28,6 +29,7 @@ class Table:
         self.name = name
         self._journal = journal
         self._records: dict[str, Record] = {}
+        self._sorted: dict[str, list[Record]] = {}
         self._indexes: dict[str, tuple[Callable[[Record], Hashable], dict[Hashable, dict[str, None]]]] = {}
 
     def get(self, key: str | None) -> Record | None:
@@ -62,6 +64,13 @@ class Table:
             found = self._indexes[index] = (key_of, entries)
         return [self._records[key] for key in found[1].get(value, ())]
 
+    def in_order(self, order: str, key_of: Callable[[Record], Any]) -> list[Record]:
+        """A list of the records sorted by ``key_of``; kept until something changes."""
+        found = self._sorted.get(order)
+        if found is None:
+            found = self._sorted[order] = sorted(self._records.values(), key=key_of)
+        return list(found)
+
     def _reindex(self, key: str, old: Record | None, new: Record | None) -> None:
         for key_of, entries in self._indexes.values():
             before = None if old is None else key_of(old)
@@ -77,17 +86,20 @@ class Table:
         """
         self._reindex(key, self._records.get(key), record)
         self._records[key] = record
+        self._sorted.clear()
         self._journal.add(self.name, key, record)
         return record
 
     def remove(self, key: str) -> None:
         old = self._records.pop(key, None)
+        self._sorted.clear()
         if old is not None:
             self._reindex(key, old, None)
             self._journal.add(self.name, key, None)
 
     def load(self, key: str, record: Record | None) -> None:
         """Put back what the journal holds, without writing it again."""
+        self._sorted.clear()
         if record is None:
             self._records.pop(key, None)
         else:

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import and_, exists, func, or_, select
 
 from app.extensions import db
 from app.models import (
     Connection,
+    ContactImport,
+    ContactMapping,
     Membership,
     Operation,
     Service,
@@ -26,6 +28,8 @@ class Progress:
     people_unmapped: int
     services_unmapped: int
     services: int
+    contacts_known: bool
+    """Contacts were imported, or a client is matched with one."""
     assigned: bool
     job_made: bool
 
@@ -65,6 +69,10 @@ def read_progress() -> Progress:
             people.scalar_subquery(),
             services.where(~exists().where(mapped)).scalar_subquery(),
             services.scalar_subquery(),
+            or_(
+                exists().where(ContactImport.imported_at.is_not(None)),
+                exists().where(ContactMapping.id.is_not(None)),
+            ),
             exists().where(ServiceRequest.assignee_id.is_not(None)),
             exists().where(Operation.kind == CREATE_JOB, Operation.state == "done"),
         )
@@ -82,6 +90,7 @@ def guide(progress: Progress) -> list[GuideStep]:
         confirmed,
         confirmed and progress.people_unmapped == 0,
         confirmed and progress.services > 0 and progress.services_unmapped == 0,
+        confirmed and progress.contacts_known,
         False,
     ]
     following = done.index(False)
@@ -121,6 +130,12 @@ _STEPS = (
         "Say which list of tasks the jobs of each service get.",
         "integrations.service_mapping",
         "Map services",
+    ),
+    (
+        "Bring your clients in",
+        "Read the contacts of the organisation and say which are clients. Nothing is written to Xero.",
+        "contacts.imports",
+        "Import contacts",
     ),
     (
         "Assign the first request",

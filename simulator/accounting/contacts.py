@@ -77,20 +77,31 @@ def _value(contact: Record, field: str) -> Any:
     return contact.get(field)
 
 
-def with_groups(organisation: Organisation, contact: Record) -> Record:
-    """The contact with the groups it is in."""
-    groups = [
-        {"ContactGroupID": group["ContactGroupID"], "Name": group["Name"], "Status": group["Status"]}
-        for group in organisation.table("contact_groups").all()
-        if group["Status"] == "ACTIVE" and contact["ContactID"] in group["contact_ids"]
-    ]
-    return {**contact, "ContactGroups": groups}
+def with_groups(organisation: Organisation, contacts: list[Record]) -> list[Record]:
+    """The contacts with the groups each is in."""
+    wanted = {contact["ContactID"] for contact in contacts}
+    found: dict[str, list[Record]] = {}
+    for group in organisation.table("contact_groups").all():
+        if group["Status"] == "ACTIVE":
+            told = {
+                "ContactGroupID": group["ContactGroupID"],
+                "Name": group["Name"],
+                "Status": group["Status"],
+            }
+            for contact_id in wanted.intersection(group["contact_ids"]):
+                found.setdefault(contact_id, []).append(told)
+    return [{**contact, "ContactGroups": found.get(contact["ContactID"], [])} for contact in contacts]
+
+
+def _by_change(contact: Record) -> tuple[int, str]:
+    return contact["updated"], contact["ContactID"]
 
 
 @api.route("/Contacts", "GET", *reading("contacts"))
 def get_contacts(call: Call) -> Reply:
     """A list; paged when ``page`` or ``pageSize`` is given or ``summaryOnly`` asks for it."""
-    contacts = call.organisation.table("contacts").all()
+    # In the order that a list has by itself, so that sorting it once more costs little.
+    contacts = call.organisation.table("contacts").in_order("change", _by_change)
     wanted = {part.strip().lower() for part in request.args.get("IDs", "").split(",") if part.strip()}
     if wanted:
         contacts = [contact for contact in contacts if contact["ContactID"] in wanted]
@@ -111,7 +122,7 @@ def get_contacts(call: Call) -> Reply:
     page, pagination = cut_page(contacts)
     if summary:
         return envelope(call, "Contacts", [_summary(contact) for contact in page], pagination)
-    items = [rendered(with_groups(call.organisation, contact)) for contact in page]
+    items = [rendered(contact) for contact in with_groups(call.organisation, page)]
     return envelope(call, "Contacts", items, pagination)
 
 
@@ -121,7 +132,8 @@ def get_contact(call: Call, key: str) -> Reply:
     contact = call.organisation.table("contacts").get(key.lower()) or find_by_number(call.organisation, key)
     if contact is None:
         raise not_found()
-    return envelope(call, "Contacts", [rendered(with_groups(call.organisation, contact))])
+    (grouped,) = with_groups(call.organisation, [contact])
+    return envelope(call, "Contacts", [rendered(grouped)])
 
 
 def _draft(call: Call, known: Record | None, sent: Record) -> Draft:

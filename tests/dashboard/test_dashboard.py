@@ -93,20 +93,26 @@ MAP_SERVICES = """insert into service_mappings (company_id, id, service_id, conf
  select :c, gen_random_uuid(), s.id, 'Nina', now() from services s where s.company_id = :c
  and not exists (select from service_mappings m where m.company_id = :c and m.service_id = s.id)"""
 
+KNOW_A_CONTACT = """insert into contact_mappings (company_id, id, connection_id, client_id, xero_contact_id, contact_name,
+ found_by, contact_status, agreed, created_at)
+ select :c, gen_random_uuid(), k.id, (select id from clients where company_id = :c limit 1), 'x', 'X', 'person',
+ 'ACTIVE', '{}', now() from connections k where k.company_id = :c"""
+
 
 def test_a_new_practice_is_led_by_the_hand(browser, cast, superuser):
     nina = browser("admin@xyz.test")
-    assert states(nina.get("/").text) == ["now", "later", "later", "later", "later"]
+    assert states(nina.get("/").text) == ["now", "later", "later", "later", "later", "later"]
     steps = [
         CONNECT,
         "update connections set status = 'connected' where company_id = :c",
         MAP_STAFF,
         MAP_SERVICES,
+        KNOW_A_CONTACT,
     ]
     for done, statement in enumerate(steps, start=1):
         with superuser.begin() as connection:
             connection.execute(text(statement), {"c": cast.xyz})
-        expected = ["done"] * done + ["now"] + ["later"] * (4 - done)
+        expected = ["done"] * done + ["now"] + ["later"] * (5 - done)
         assert states(nina.get("/").text) == expected
     some = cast.request(cast.xyz, status="new")
     nina.post(f"/requests/{some.id}/assign", {"accountant_id": str(cast.member(cast.xyz, "Omar").id)})

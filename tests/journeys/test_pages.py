@@ -14,6 +14,8 @@ STAFF = [
     "/settings/integrations/xero",
     "/settings/integrations/xero/staff",
     "/settings/integrations/xero/services",
+    "/settings/integrations/xero/contacts/imports",
+    "/settings/integrations/xero/contacts/ignored",
     "/sync",
     "/sync/causes",
     "/usage",

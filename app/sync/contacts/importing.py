@@ -36,6 +36,8 @@ TRIES = 3
 
 def carry_out(run: Run) -> None:
     """Do what is left. Raises as `jobs.create`, and `Needless` when paused."""
+    if imports.is_over(run, "import"):
+        return
     contact_import = imports.wanted(run, "import")
     connection = connection_of(run)
     imports.same_organisation(contact_import, connection)

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, func, select, update
 
 from app.extensions import db
 from app.models import Connection, ContactImport, ContactImportRow, Operation, XeroCall, now
+from app.models.contact_import import PHASES
 from app.models.operation import BULK
 from app.sync import operations
 from app.sync.outcomes import Needless
@@ -53,6 +54,16 @@ def wanted(run: Run, phase: str) -> ContactImport:
         db.session.rollback()
         raise Needless("Paused." if found and found.state == "paused" else "This is no longer wanted.")
     return found
+
+
+def is_over(run: Run, phase: str) -> bool:
+    """Whether the phase was finished by a run that died before it could say so."""
+    found = locked(run.operation.subject_id)
+    if found is None or found.state in {"paused", "cancelled", "failed"}:
+        return False
+    return PHASES.index(found.phase) > PHASES.index(phase) or (
+        found.phase == phase and found.state in {"ready", "done"}
+    )
 
 
 def same_organisation(contact_import: ContactImport, connection: Connection) -> None:
@@ -104,12 +115,13 @@ def tell(run: Run, state: str, sentence: str | None) -> None:
     found = locked(run.operation.subject_id)
     if found is None:
         return
+    mine = run.operation.kind == OPERATIONS[found.phase]
     found.calls = _calls(found.id)
-    if state in {"waiting", "retry"}:
+    if state in {"waiting", "retry"} and mine:
         found.problem = sentence
-    elif state == "failed":
+    elif state == "failed" and mine:
         found.state, found.problem = "failed", sentence
-    elif state == "cancelled" and found.state == "working":
+    elif state == "cancelled" and mine and found.state == "working":
         found.state, found.problem = "cancelled", sentence
 
 

@@ -21,12 +21,16 @@ from app.sync.run import Run
 from app.xero.accounting.api import AccountingApi
 from app.xero.accounting.contacts import Contact, ContactPage
 
+PAGE = 1000
+"""Contacts of one call, the most that Xero gives."""
 CHOSEN = {"exact": {"match": "match"}, "exact_and_new": {"match": "match", "new": "import"}}
 """`ContactImport.choose` → kind of row → choice."""
 
 
 def read(run: Run) -> None:
     """Read and judge what is left of the contacts. Raises as `jobs.create`, and `Needless` when paused."""
+    if imports.is_over(run, "preview"):
+        return
     contact_import = imports.wanted(run, "preview")
     connection = connection_of(run)
     imports.same_organisation(contact_import, connection)
@@ -36,7 +40,7 @@ def read(run: Run) -> None:
     last = False
     while not last:
         number += 1
-        page = accounting.contacts_page(number, include_archived=archived)
+        page = accounting.contacts_page(number, include_archived=archived, page_size=PAGE)
         last = page.last
         contact_import = imports.wanted(run, "preview")
         _keep(contact_import, page, index)

@@ -68,7 +68,7 @@ _OURS = {"client_tags", "contact_mappings", "contact_conflicts", "contact_errand
 
 def carry_out(run: Run) -> None:
     """Take back what is left to take back. Asks nothing of Xero. Raises `Needless` when paused."""
-    while True:
+    while not imports.is_over(run, "undo"):
         contact_import = imports.wanted(run, "undo")
         rows = _next(contact_import.id)
         if not rows:
