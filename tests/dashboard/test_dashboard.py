@@ -93,10 +93,10 @@ MAP_SERVICES = """insert into service_mappings (company_id, id, service_id, conf
  select :c, gen_random_uuid(), s.id, 'Nina', now() from services s where s.company_id = :c
  and not exists (select from service_mappings m where m.company_id = :c and m.service_id = s.id)"""
 
-KNOW_A_CONTACT = """insert into contact_mappings (company_id, id, connection_id, client_id, xero_contact_id, contact_name,
- found_by, contact_status, agreed, created_at)
+KNOW_A_CONTACT = """insert into contact_mappings (company_id, id, connection_id, client_id, xero_contact_id,
+ contact_name, found_by, contact_status, agreed, agreed_groups, created_at)
  select :c, gen_random_uuid(), k.id, (select id from clients where company_id = :c limit 1), 'x', 'X', 'person',
- 'ACTIVE', '{}', now() from connections k where k.company_id = :c"""
+ 'ACTIVE', '{}', '{}', now() from connections k where k.company_id = :c"""
 
 
 def test_a_new_practice_is_led_by_the_hand(browser, cast, superuser):

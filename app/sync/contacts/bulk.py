@@ -6,7 +6,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, TableValuedAlias, Text, bindparam, cast, column, func, select, text, update
+from sqlalchemy import (
+    Column,
+    Table,
+    TableValuedAlias,
+    Text,
+    bindparam,
+    cast,
+    column,
+    func,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from app.extensions import db
@@ -17,14 +29,18 @@ Row = Mapping[str, Any]
 
 
 def insert_rows(model: type[CompanyOwned], rows: Sequence[Row], *, new_only: bool = False) -> None:
-    """Insert rows that all name the same columns; the company is added (not committed). `new_only`: those that a unique
-    index refuses are left out, instead of raising IntegrityError."""
+    """Insert rows that all name the same columns; the company and the model's defaults are added (not committed).
+    `new_only`: those that a unique index refuses are left out, instead of raising IntegrityError."""
     if not rows:
         return
     company_id = current_company_id()
     table = _table(model)
-    names = ["company_id", *rows[0]]
-    given = _given(table, names, [{"company_id": company_id, **row} for row in rows])
+    missing = [one for one in table.columns if one.name not in rows[0] and one.default is not None]
+    whole = [
+        {"company_id": company_id, **{one.name: _default(one) for one in missing}, **row} for row in rows
+    ]
+    names = list(whole[0])
+    given = _given(table, names, whole)
     statement = insert(table).from_select(names, select(*(given.c[name] for name in names)))
     db.session.execute(statement.on_conflict_do_nothing() if new_only else statement)
 
@@ -55,6 +71,12 @@ def _given(table: Table, names: Sequence[str], rows: Sequence[Row]) -> TableValu
     as_text = json.dumps(list(rows), default=_plain, ensure_ascii=False)
     rows_given = func.jsonb_to_recordset(cast(bindparam(None, as_text, Text), JSONB))
     return rows_given.table_valued(*columns, name="given").render_derived(with_types=True)
+
+
+def _default(of: Column[Any]) -> Any:
+    """What the model says a column holds when nothing is said."""
+    default: Any = of.default
+    return default.arg(None) if default.is_callable else default.arg
 
 
 def _plain(value: object) -> str:
