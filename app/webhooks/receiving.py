@@ -5,11 +5,11 @@ in. Xero switches a webhook off whose address answers late, with a body or with 
 """
 
 from flask import Blueprint, Flask, Response, current_app, request
-from sqlalchemy import Engine, insert
-from sqlalchemy.exc import DatabaseError, InterfaceError
+from sqlalchemy import Engine, create_engine, insert
+from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from app.extensions import db, settings
+from app.extensions import settings
 from app.models import WebhookDelivery
 from app.sync.webhooks.bell import Bell
 from app.xero.webhooks import is_genuine_by_any
@@ -18,14 +18,14 @@ bp = Blueprint("xero_webhooks", __name__)
 
 LARGEST = 1024 * 1024
 """Bytes of a post; Xero's are a few hundred for each event."""
-_BELL, _ENGINE = "webhook_bell", "webhook_engine"
-_STORE = insert(WebhookDelivery.__table__)  # type: ignore[arg-type]
+BELL, ENGINE = "webhook_bell", "webhook_engine"
+_STORE = insert(WebhookDelivery.__table__).inline()  # type: ignore[arg-type]
 
 
 @bp.record_once
 def _prepare(state: object) -> None:
     app: Flask = state.app  # type: ignore[attr-defined]
-    app.extensions[_BELL] = Bell(app)
+    app.extensions[BELL] = Bell(app)
 
 
 @bp.post("/api/webhooks/xero")
@@ -42,10 +42,10 @@ def receive() -> Response:
         return _answer(401)
     try:
         _store(body)
-    except (DatabaseError, InterfaceError):
+    except DBAPIError:
         current_app.logger.warning("The database did not take a webhook: Xero is to send it again")
         return _answer(503)
-    current_app.extensions[_BELL].press()
+    current_app.extensions[BELL].press()
     return _answer(200)
 
 
@@ -58,14 +58,31 @@ def _answer(status: int) -> Response:
 
 def _store(body: bytes) -> None:
     """One statement that is its own transaction: when it returns, the post is on the disk."""
-    with _autocommitting().connect() as connection:
+    try:
+        _insert(body)
+    except DBAPIError as lost:
+        if not lost.connection_invalidated:
+            raise
+        # PostgreSQL was started again since this connection was last used. Should it have stored the post all the
+        # same, its events are known by their keys.
+        _insert(body)
+
+
+def _insert(body: bytes) -> None:
+    with _engine().connect() as connection:
         connection.execute(_STORE, {"body": body})
 
 
-def _autocommitting() -> Engine:
-    # The app's own pool; only the way of committing differs.
-    found: Engine | None = current_app.extensions.get(_ENGINE)
+def _engine() -> Engine:
+    """Connections that do nothing else: no transaction is begun, tried or rolled back around the one statement."""
+    found: Engine | None = current_app.extensions.get(ENGINE)
     if found is None:
-        found = db.engine.execution_options(isolation_level="AUTOCOMMIT")
-        current_app.extensions[_ENGINE] = found
+        found = create_engine(
+            settings().database_url,
+            isolation_level="AUTOCOMMIT",
+            pool_reset_on_return=None,
+            max_overflow=40,
+            hide_parameters=True,
+        )
+        current_app.extensions[ENGINE] = found
     return found

@@ -1,5 +1,6 @@
 """An app with a signing key, and what a test does with it."""
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,6 +13,7 @@ from app.extensions import db
 from app.models import Client, Connection, ContactMapping
 from app.sync.webhooks import sorting
 from app.tenancy import company_scope
+from app.webhooks.receiving import BELL, ENGINE
 from tests.support.people import Cast
 from tests.support.webhooks import KEY, PATH, headers, post
 
@@ -52,10 +54,23 @@ def set_keys(app: Flask, keys: str) -> None:
     app.extensions["settings"] = changed
 
 
+class SilentBell:
+    """Counts how often it was pressed; tests sort by themselves."""
+
+    def __init__(self) -> None:
+        self.pressed = 0
+
+    def press(self) -> None:
+        self.pressed += 1
+
+
 @pytest.fixture
-def xero(app: Flask, superuser: Engine) -> Xero:
+def xero(app: Flask, superuser: Engine) -> Iterator[Xero]:
     set_keys(app, KEY)
-    return Xero(app, superuser)
+    app.extensions[BELL] = SilentBell()
+    yield Xero(app, superuser)
+    if ENGINE in app.extensions:
+        app.extensions[ENGINE].dispose()
 
 
 @pytest.fixture

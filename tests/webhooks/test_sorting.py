@@ -222,6 +222,7 @@ def test_a_gap_is_closed_by_reading_changes(xero, app, cast, mapped, simulator):
     tenant, contact, _ = mapped(cast.abc)
     xero.sends(event(tenant, contact, moment(-8)), first=1)
     xero.sends(event(tenant, contact, moment(-5)), first=5)
+    xero.sorted()
     xero.sends(event(tenant, contact, moment(-6)), first=3)
     xero.sorted()
     missing = {(row.first_sequence, row.last_sequence): row.state for row in xero.rows("webhook_stream_gaps")}

@@ -48,6 +48,9 @@ class Bell:
                     ring()
                 except RedisError:
                     log.warning("Redis does not answer: webhooks wait for the clock")
+                except Exception:
+                    # The thread must not end with the bell still thought to be ringing.
+                    log.exception("The bell could not be rung: webhooks wait for the clock")
             threading.Event().wait(BETWEEN_RINGS)
 
     def _still_pressed(self) -> bool:

@@ -5,7 +5,7 @@ one call or few, and keeps the gap with the operation that closes it.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -26,23 +26,32 @@ GRACE = timedelta(seconds=20)
 """So long a missing number may only be late: Xero sends several posts at once."""
 
 
-def count_delivery(stream: WebhookStream, first: int, last: int, at: datetime) -> None:
-    """Count one delivery on the locked stream, opening and narrowing gaps (not committed)."""
-    for row in db.session.scalars(select(WebhookStreamGap).where(WebhookStreamGap.state == "open")).all():
-        _narrow(row, first, last)
-    count, missing = count_on(Count(stream.highest, stream.highest_at), first, last, at)
-    stream.highest, stream.highest_at = count.highest, count.at
-    if missing:
-        db.session.add(_row(missing, now()))
+def count(stream: WebhookStream, posts: Iterable[tuple[int, int, datetime]]) -> None:
+    """Count deliveries on the locked stream, opening and narrowing gaps (not committed). A post: its first and last
+    number, and when the latest of it happened.
+
+    Those that are counted together may have overtaken one another: they are put in order first.
+    """
+    rows = db.session.scalars(select(WebhookStreamGap).where(WebhookStreamGap.state == "open")).all()
+    present = now()
+    gaps = {_missing(row): row.noticed_at for row in rows}
+    counted = Count(stream.highest, stream.highest_at)
+    for first, last, at in sorted(posts):
+        gaps = {
+            left: noticed_at for gap, noticed_at in gaps.items() for left in still_missing(gap, first, last)
+        }
+        counted, missing = count_on(counted, first, last, at)
+        if missing:
+            gaps[missing] = present
+    stream.highest, stream.highest_at = counted.highest, counted.at
+    for row in rows:
+        if gaps.pop(_missing(row), None) is None:
+            row.state = "arrived"
+    db.session.add_all(_row(missing, noticed_at) for missing, noticed_at in gaps.items())
 
 
-def _narrow(row: WebhookStreamGap, first: int, last: int) -> None:
-    gap = Missing(row.first_sequence, row.last_sequence, row.after, row.before)
-    left = still_missing(gap, first, last)
-    if left == [gap]:
-        return
-    row.state = "arrived"
-    db.session.add_all(_row(missing, row.noticed_at) for missing in left)
+def _missing(row: WebhookStreamGap) -> Missing:
+    return Missing(row.first_sequence, row.last_sequence, row.after, row.before)
 
 
 def _row(missing: Missing, noticed_at: datetime) -> WebhookStreamGap:

@@ -55,8 +55,7 @@ def _sort_some(app: Flask, after: int) -> tuple[int, int]:
         if stream is None or not waiting:
             db.session.rollback()
             return 0, after
-        arrivals = [arrival for row in waiting for arrival in _read(stream, row)]
-        failed = _hand_out(app, arrivals)
+        failed = _hand_out(app, _read_all(stream, waiting))
         done = [row.id for row in waiting if row.id not in failed]
         marked = update(WebhookDelivery).where(WebhookDelivery.id.in_(done))
         db.session.execute(marked.values(sorted_at=database_now()))
@@ -74,18 +73,29 @@ def _waiting(after: int) -> Sequence[WebhookDelivery]:
     return db.session.scalars(waiting.order_by(WebhookDelivery.id).limit(AT_ONCE)).all()
 
 
-def _read(stream: WebhookStream, row: WebhookDelivery) -> list[Arrival]:
-    stream.last_delivery_at = _later(stream.last_delivery_at, row.received_at)
+def _read_all(stream: WebhookStream, waiting: Sequence[WebhookDelivery]) -> list[Arrival]:
+    """The events of these deliveries, which are counted."""
+    arrivals, posts = list[Arrival](), list[tuple[int, int, datetime]]()
+    for row in waiting:
+        delivery = _read(row)
+        if delivery is None:
+            continue
+        if not delivery.events:
+            stream.verified_at = _later(stream.verified_at, row.received_at)
+            continue
+        posts.append((delivery.first_sequence, delivery.last_sequence, _moment(delivery, row)))
+        arrivals += [Arrival(event, row.received_at, row.id) for event in delivery.events]
+    stream.last_delivery_at = _later(stream.last_delivery_at, max(row.received_at for row in waiting))
+    gaps.count(stream, posts)
+    return arrivals
+
+
+def _read(row: WebhookDelivery) -> Delivery | None:
     try:
-        delivery = read(row.body)
+        return read(row.body)
     except UnreadableWebhookError as problem:
         row.problem = str(problem)
-        return []
-    if not delivery.events:
-        stream.verified_at = _later(stream.verified_at, row.received_at)
-        return []
-    gaps.count_delivery(stream, delivery.first_sequence, delivery.last_sequence, _moment(delivery, row))
-    return [Arrival(event, row.received_at, row.id) for event in delivery.events]
+        return None
 
 
 def _later(known: datetime | None, other: datetime) -> datetime:

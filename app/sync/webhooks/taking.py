@@ -1,9 +1,9 @@
 """A company takes its events: each once, however often it comes, and each kind to its handler."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID, uuid4
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ARRAY, BigInteger, Integer, Text, func, insert, literal, select, update
 
 from app.extensions import db
 from app.models import Connection, WebhookEvent
@@ -21,12 +21,12 @@ def take(connection_id: UUID, arrivals: Sequence[Arrival]) -> int:
     connection = db.session.scalars(select(Connection).where(Connection.id == connection_id)).one()
     told = by_key(arrivals)
     known = set(db.session.scalars(select(WebhookEvent.key).where(WebhookEvent.key.in_(told))))
-    for key in known:
-        _told_again(key, told[key])
+    if known:
+        _told_again({key: told[key] for key in known})
     new = [came for key, came in told.items() if key not in known]
     rows = [row for category in _categories(new) for row in _rows(connection, category, new)]
     if rows:
-        db.session.execute(insert(WebhookEvent), rows)
+        db.session.execute(insert(WebhookEvent.__table__), rows)  # type: ignore[arg-type]
     return len(rows)
 
 
@@ -53,11 +53,19 @@ def _rows(connection: Connection, category: str, new: Sequence[list[Arrival]]) -
     ]
 
 
-def _told_again(key: str, came: Sequence[Arrival]) -> None:
+def _told_again(told: Mapping[str, list[Arrival]]) -> None:
     # Only deliveries that have not been counted: a sorter that died half-way is followed by one that begins anew.
-    for arrival in came:
-        db.session.execute(
-            update(WebhookEvent)
-            .where(WebhookEvent.key == key, WebhookEvent.delivery_id < arrival.delivery_id)
-            .values(told=WebhookEvent.told + 1, delivery_id=arrival.delivery_id)
-        )
+    columns = {
+        "key": literal(list(told), ARRAY(Text)),
+        "times": literal([len(came) for came in told.values()], ARRAY(Integer)),
+        "delivery_id": literal(
+            [max(one.delivery_id for one in came) for came in told.values()], ARRAY(BigInteger)
+        ),
+    }
+    again = select(*(func.unnest(values).label(name) for name, values in columns.items())).subquery()
+    db.session.execute(
+        update(WebhookEvent)
+        .where(WebhookEvent.key == again.c.key, WebhookEvent.delivery_id < again.c.delivery_id)
+        .values(told=WebhookEvent.told + again.c.times, delivery_id=again.c.delivery_id)
+        .execution_options(synchronize_session=False)
+    )
