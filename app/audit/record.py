@@ -24,6 +24,7 @@ from app.models import (
     Company,
     Connection,
     ContactImport,
+    Document,
     JobTemplate,
     Membership,
     Office,
@@ -51,6 +52,7 @@ _KINDS: dict[type, tuple[str, str]] = {
     Company: ("practice", "name"),
     Connection: ("connection", "organisation_name"),
     ContactImport: ("contact_import", "title"),
+    Document: ("document", "name"),
     Operation: ("operation", "subject_label"),
     User: ("person", "name"),
 }

@@ -170,6 +170,8 @@ class DocumentUpload(CompanyOwned, Created, Model):
     name: Mapped[str]
     size: Mapped[int] = mapped_column(BigInteger)
     received: Mapped[int] = mapped_column(BigInteger, default=0)
+    sha256: Mapped[str | None]
+    """As its sender says, who may say nothing: what arrives is compared with it."""
     storage_key: Mapped[str]
     expires_at: Mapped[datetime]
     document_id: Mapped[UUID | None]

