@@ -20,6 +20,9 @@ _FORM = re.compile(r'(<form\b(?=[^>]*\smethod="post")[^>]*>)(.*?)(</form>)', re.
 _ACTION = re.compile(r'\saction="([^"]*)"')
 _CONTROL = re.compile(r'<(?:button|select|textarea|input(?![^>]*\stype="hidden"))\b(?![^>]*\sdisabled\b)')
 
+_TRIGGER = re.compile(r'<a class="([^"]*)"[^>]*\sdata-dialog-open="[^"]*"[^>]*>(.*?)</a>', re.DOTALL)
+"""What opens a question: every answer to one changes something."""
+
 
 def init_reading(app: Flask) -> None:
     app.after_request(_disable)
@@ -45,7 +48,8 @@ def _disable(response: Response) -> Response:
     viewer = current_viewer()
     if viewer is None or viewer.may_write or response.mimetype != "text/html" or response.is_streamed:
         return response
-    response.set_data(_FORM.sub(_looked_at, response.get_data(as_text=True)))
+    page = _FORM.sub(_looked_at, response.get_data(as_text=True))
+    response.set_data(_TRIGGER.sub(r'<button type="button" class="\1" disabled>\2</button>', page))
     return response
 
 

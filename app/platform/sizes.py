@@ -11,6 +11,8 @@ from app.extensions import db
 from app.models import Company, now
 from app.tenancy import company_tables, current_company_id
 
+FEW = 200
+"""Rows: a table with fewer is counted as if it had these, so that its empty pages are nobody's in particular."""
 _PG_CLASS = table("pg_class", column("oid"), column("relname"), column("reltuples"), column("relkind"))
 
 
@@ -25,8 +27,8 @@ def count_stored() -> None:
             for one in sorted(company_tables(), key=lambda one: one.name)
         )
     ).subquery()
-    # Never analysed, a table says -1 rows; it is small then, and all of it is taken as this company's.
-    most = func.greatest(_PG_CLASS.c.reltuples, counts.c.rows)
+    # A small table is mostly room kept free, and one that was never analysed says -1 rows.
+    most = func.greatest(_PG_CLASS.c.reltuples, counts.c.rows, FEW)
     width = func.pg_total_relation_size(_PG_CLASS.c.oid) / most
     total = select(
         func.sum(counts.c.rows), func.sum(case((counts.c.rows > 0, counts.c.rows * width), else_=0))

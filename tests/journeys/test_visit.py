@@ -10,8 +10,7 @@ def test_a_visit_from_the_keyboard_to_the_practices_own_list(visit, cast):
     page = robin.page
     page.keyboard.press("/")
     page.keyboard.type("smith")
-    page.get_by_text("1 practice", exact=True).wait_for()
-    page.locator("body").press("Escape")
+    page.locator(".applied-count", has_text="1 practice").wait_for()
     page.locator("h1").click()
     page.keyboard.press("g")
     page.keyboard.press("k")

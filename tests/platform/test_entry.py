@@ -111,6 +111,9 @@ def test_a_reader_is_offered_nothing_that_is_refused(browser, cast, writes):
         offered += len(usable.keys() - own)
         assert writes or usable.keys() <= own, (path, usable.keys() - own)
         assert ("Reading only: choose writing" in words(page)) != writes
+        assert writes or "data-dialog-open" not in page.text, (
+            f"{path} opens a question that only a writer may answer"
+        )
     assert (offered > 10) == writes, "the same pages do offer a writer something"
 
 
