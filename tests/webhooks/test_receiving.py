@@ -102,6 +102,14 @@ def test_what_cannot_be_stored_is_not_said_to_be(xero, monkeypatch):
     assert bare(xero.app.test_client().post(PATH, data=body, headers=headers(body))) == 503
 
 
+def test_a_database_that_was_started_again_is_asked_again(xero):
+    xero.raw(post([], 0))
+    cut = "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'countinghouse_app'"
+    xero.run(f"{cut} and datname = current_database()")
+    xero.raw(post([], 0))
+    assert len(xero.rows("webhook_deliveries")) == 2
+
+
 def test_redis_away_holds_nobody_up(xero, monkeypatch):
     rung = []
 

@@ -268,6 +268,16 @@ def test_a_read_that_has_begun_does_not_close_a_gap(xero, app, cast, mapped, sim
     assert len(cast.read(cast.smith, select(WebhookGap))) == 1
 
 
+def test_a_gap_of_any_size_can_be_told(xero, app, cast, mapped, simulator):
+    tenant, contact, _ = mapped(cast.abc)
+    xero.sends(event(tenant, contact, moment(-8)), first=1)
+    xero.sends(event(tenant, contact, moment(-5)), first=2**61)
+    xero.sorted()
+    _grace_is_over(xero)
+    assert gaps.hand_on(app) == 1
+    assert cast.read(cast.abc, select(WebhookGap))[0].missed == gaps.MOST_MISSED
+
+
 def _grace_is_over(xero) -> None:
     xero.run("update webhook_stream_gaps set noticed_at = noticed_at - interval '1 min'")
 

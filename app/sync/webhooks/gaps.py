@@ -4,7 +4,6 @@ Which organisation a missed event was of nobody can know, so each practice with 
 one call or few, and keeps the gap with the operation that closes it.
 """
 
-import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -20,10 +19,10 @@ from app.sync.contacts.pulling import plan_read_changes
 from app.sync.webhooks.sequence import Count, Missing, count_on, still_missing
 from app.tenancy import company_scope
 
-log = logging.getLogger(__name__)
-
 GRACE = timedelta(seconds=20)
 """So long a missing number may only be late: Xero sends several posts at once."""
+MOST_MISSED = 1_000_000
+"""More than that is shown as that."""
 
 
 def count(stream: WebhookStream, posts: Iterable[tuple[int, int, datetime]]) -> None:
@@ -114,7 +113,7 @@ def _close_in(app: Flask, company_id: UUID, due: Sequence[WebhookStreamGap]) -> 
             db.session.rollback()
             return new
         for gap in new:
-            missed = gap.last_sequence - gap.first_sequence + 1
+            missed = min(gap.last_sequence - gap.first_sequence + 1, MOST_MISSED)
             db.session.add(
                 WebhookGap(
                     stream_gap_id=gap.id,
