@@ -50,9 +50,12 @@ class Databases:
     def fresh(self) -> str:
         """A new copy under the one name that the tests' app knows; the one before is dropped."""
         self.drop(FRESH)
-        self._run(f"CREATE DATABASE {FRESH} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
-        self._run(f"REVOKE TEMPORARY ON DATABASE {FRESH} FROM PUBLIC")
+        self._copy(FRESH)
         return FRESH
+
+    def _copy(self, name: str) -> None:
+        self._run(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
+        self._run(f"REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC")
 
     def drop(self, name: str) -> None:
         self._run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
