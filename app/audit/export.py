@@ -1,7 +1,5 @@
 """The audit log as files: CSV for spreadsheets, JSON lines for programs that check the chain themselves."""
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -12,7 +10,7 @@ from sqlalchemy import Row
 from app.audit.chain import canonical
 from app.audit.diff import sentence
 from app.audit.words import SUBJECTS, act, role
-from app.synclog.export import safe_cell
+from app.spreadsheets import csv_line
 
 HEADINGS = (
     *("Number", "When", "Who", "Role", "What", "About", "Name", "What changed"),
@@ -22,9 +20,9 @@ HEADINGS = (
 
 def csv_lines(rows: Iterable[Row[Any]]) -> Iterator[str]:
     """The file in pieces: a byte order mark, which spreadsheet programs need to read UTF-8, headings, rows."""
-    yield "\ufeff" + _line(HEADINGS)
+    yield "\ufeff" + csv_line(HEADINGS)
     for row in rows:
-        yield _line(
+        yield csv_line(
             (
                 row.sequence,
                 row.at.isoformat(timespec="seconds"),
@@ -40,12 +38,6 @@ def csv_lines(rows: Iterable[Row[Any]]) -> Iterator[str]:
                 row.hash,
             )
         )
-
-
-def _line(values: Iterable[object]) -> str:
-    piece = io.StringIO()
-    csv.writer(piece, lineterminator="\r\n").writerow([safe_cell(value) for value in values])
-    return piece.getvalue()
 
 
 def json_lines(rows: Iterable[Row[Any]], company_id: UUID) -> Iterator[str]:

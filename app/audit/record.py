@@ -39,7 +39,16 @@ LONGEST_AGENT = 200
 _SECRET = re.compile(r"password|secret|token|hash|verifier|recovery|totp|passkey", re.IGNORECASE)
 _HIDDEN = "(not written here)"
 _NOT_TOLD = {
-    *("company_id", "id", "created_at", "updated_at", "sort_name", "completed_at", "assigned_at"),
+    *(
+        "company_id",
+        "id",
+        "created_at",
+        "updated_at",
+        "sort_name",
+        "sort_number",
+        "completed_at",
+        "assigned_at",
+    ),
     *("next_request_number", "next_client_number"),
 }
 """Columns that say nothing a reader of the log would miss."""

@@ -16,6 +16,11 @@ ACTS: dict[str, str] = {
     "contacts.synced": "Had clients and contacts brought together",
     "client.from_xero": "Took a client’s details from Xero",
     "client.restored": "Brought a client back",
+    "client.imported": "Imported clients from a file",
+    "client.merged": "Merged another client into one",
+    "client.merged_away": "Merged a client into another",
+    "client.tagged": "Gave a client a tag",
+    "client.untagged": "Took a tag from a client",
     "connection.begun": "Went to Xero to connect",
     "connection.taken_up": "Took up an organisation of Xero",
     "connection.confirmed": "Confirmed the organisation",
@@ -105,6 +110,8 @@ LOOKS: dict[str, str] = {
     "calls.listed": "Looked at the calls to Xero",
     "client.contact": "Looked for a client’s contact in Xero",
     "client.opened": "Opened a client",
+    "clients.exported": "Exported the list of clients",
+    "clients.file": "Looked at a file of clients",
     "clients.listed": "Looked at the list of clients",
     "contact_imports.listed": "Looked at contacts to import",
     "contact_imports.opened": "Opened an import of contacts",
@@ -130,6 +137,7 @@ ROLES = {
 
 SUBJECTS = {
     "client": "Client",
+    "client_import": "File of clients",
     "connection": "Connection",
     "contact_import": "Import of contacts",
     "document": "Document",

@@ -1,47 +1,67 @@
 """What may be done to a client. Nothing here commits."""
 
-from typing import Any, TypedDict, Unpack, cast
-from uuid import UUID
-
-from sqlalchemy import select
+import re
+from typing import Any, Unpack, cast
 
 from app.audit import record as audit
-from app.checks import Checks
+from app.clients.details import ClientDetails, check_new, checked, checked_number
 from app.companies import locked_company
 from app.errors import WrongState
 from app.extensions import db
-from app.models import Client, Office, now
-from app.models.client import CLIENT_KINDS
+from app.models import Client, Company, now
+from app.sync.contacts.changed import client_changed
+from app.sync.contacts.fields import BY_NAME
 
 
-class ClientDetails(TypedDict, total=False):
-    """What a person may say about a client. When editing, what is left out stays as it is."""
+def create_client(*, number: str | None = None, **details: Unpack[ClientDetails]) -> Client:
+    """A new client with the number given, or else the company's next one.
 
-    name: str
-    kind: str
-    email: str | None
-    phone: str | None
-    office_id: UUID | None
-    notes: str | None
-
-
-def create_client(**details: Unpack[ClientDetails]) -> Client:
-    """A new client with the company's next number. Raises `Problem` 422 that names every wrong field."""
-    checked = _checked({"name": "", **details}, None)
-    client = Client(number=locked_company().take_client_number(), **checked)
+    Raises `Problem` 422 that names every wrong field.
+    """
+    check_new({"name": "", **details}, number)
+    values = checked({"name": "", **details}, None)
+    company = locked_company()
+    client = Client(number=take_number(company, checked_number(number)), **values)
     db.session.add(client)
     db.session.flush()
     audit.created("client.added", client)
+    client_changed(client, {name for name in BY_NAME if getattr(client, name)})
     return client
+
+
+def take_number(company: Company, number: str | None) -> str:
+    """The number, or the next of the company's own. One that looks like them moves those to come behind it, so that
+    none is given twice. The company's row must be locked by the caller."""
+    if not number:
+        return company.take_client_number()
+    ours = re.fullmatch(re.escape(company.reference_prefix) + r"-C([0-9]{1,9})", number, re.IGNORECASE)
+    if ours:
+        company.next_client_number = max(company.next_client_number, int(ours.group(1)) + 1)
+    return number
 
 
 def edit_client(client: Client, **details: Unpack[ClientDetails]) -> None:
     """Change the details given. Raises `Problem` 422 naming every wrong field, `WrongState` when archived."""
     if client.archived_at is not None:
         raise WrongState("This client is archived. Bring the client back before you change the details.")
-    for field, value in _checked(cast("dict[str, Any]", details), client).items():
-        setattr(client, field, value)
-    audit.changed("client.edited", client)
+    change(client, checked(cast("dict[str, Any]", details), client))
+
+
+def change(client: Client, values: dict[str, Any]) -> None:
+    """Write checked values, and tell the audit log and the contact in Xero about those that differ."""
+    different = put(client, values)
+    if different:
+        client_changed(client, different)
+
+
+def put(client: Client, values: dict[str, Any]) -> set[str]:
+    """Write checked values, and tell the audit log about those that differ; their names."""
+    different = {name for name, value in values.items() if getattr(client, name) != value}
+    for name in different:
+        setattr(client, name, values[name])
+    if different:
+        audit.changed("client.edited", client)
+    return different
 
 
 def archive_client(client: Client) -> None:
@@ -50,50 +70,17 @@ def archive_client(client: Client) -> None:
         raise WrongState("This client is archived already.")
     client.archived_at = now()
     audit.changed("client.archived", client)
+    client_changed(client, {"archived_at"})
 
 
 def unarchive_client(client: Client) -> None:
-    """Bring the client back. Raises `WrongState` when the client is not archived."""
+    """Bring the client back. Raises `WrongState` when the client is not archived, or was merged into another."""
+    if client.merged_into_id is not None:
+        raise WrongState(
+            "This client was merged into another one, and lives on there. It cannot be brought back."
+        )
     if client.archived_at is None:
         raise WrongState("This client is not archived.")
     client.archived_at = None
     audit.changed("client.restored", client)
-
-
-def _checked(details: dict[str, Any], client: Client | None) -> dict[str, Any]:
-    checks = Checks()
-    values: dict[str, Any] = {}
-    if "name" in details:
-        values["name"] = _name(checks, details["name"])
-        values["sort_name"] = values["name"].casefold()
-    if "kind" in details:
-        values["kind"] = checks.one_of("kind", details["kind"], CLIENT_KINDS, "The kind of client")
-    if "email" in details:
-        values["email"] = checks.email("email", details["email"])
-    if "phone" in details:
-        values["phone"] = checks.phone("phone", details["phone"])
-    if "office_id" in details:
-        values["office_id"] = _office(checks, details["office_id"], client)
-    if "notes" in details:
-        values["notes"] = checks.text("notes", details["notes"], "The note")
-    checks.finish()
-    return values
-
-
-def _name(checks: Checks, value: str | None) -> str:
-    # The name becomes the contact's in Xero, which takes no angle brackets and 255 characters at most.
-    name = checks.required("name", value, "The client's name")
-    if "<" in name or ">" in name:
-        checks.wrong("name", "Xero does not take the signs < and > in a name. Leave them out.")
-    return name
-
-
-def _office(checks: Checks, office_id: UUID | None, client: Client | None) -> UUID | None:
-    if office_id is None or (client is not None and office_id == client.office_id):
-        return office_id
-    office = db.session.scalar(select(Office).where(Office.id == office_id))
-    if office is None:
-        checks.wrong("office_id", "There is no such office. Choose one of the practice's offices.")
-    elif not office.active:
-        checks.wrong("office_id", f"The office {office.name} is closed. Choose another one.")
-    return office_id
+    client_changed(client, {"archived_at"})

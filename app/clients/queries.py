@@ -1,80 +1,78 @@
 """What is read about clients. Lists are plain rows."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, false, func, or_, select
+from sqlalchemy import Row, select
 
-from app.checks import one_line
+from app.clients.filters import SORTS, ClientFilters, in_xero, narrowed
 from app.extensions import db, settings
-from app.models import Client, Connection, ContactMapping, Membership, Office, Service, ServiceRequest, User
-from app.models.client import CLIENT_KINDS
+from app.models import (
+    Client,
+    Company,
+    Connection,
+    ContactMapping,
+    Membership,
+    Office,
+    Service,
+    ServiceRequest,
+    User,
+)
+from app.models.service_request import OPEN_STATUSES
 from app.paging import PAGE, Page, Rows, counted, page_of
-
-
-@dataclass(frozen=True)
-class ClientFilters:
-    """Which clients a list shows. `archived`: only those archived, instead of only those who are not."""
-
-    q: str = ""
-    office_id: UUID | None = None
-    kind: str | None = None
-    archived: bool = False
+from app.sync.connections import current_connection
 
 
 def list_clients(
-    filters: ClientFilters, *, after: str | None = None, before: str | None = None, size: int = PAGE
+    filters: ClientFilters,
+    *,
+    sort: str = "name",
+    descending: bool = False,
+    after: str | None = None,
+    before: str | None = None,
+    size: int = PAGE,
 ) -> Page:
-    """Clients by name. Row: id, number, name, sort_name, kind, email, phone, office_id, office (its name),
-    notes, archived_at, created_at, updated_at. Raises `Problem` for a cursor that is not one of ours."""
-    columns = select(
-        Client.id,
-        Client.number,
-        Client.name,
-        Client.sort_name,
-        Client.kind,
-        Client.email,
-        Client.phone,
-        Client.office_id,
+    """Clients by `sort`: name, number or created. Row: see `client_rows`.
+
+    Raises `Problem` for a cursor that is not one of ours.
+    """
+    keys = (SORTS[sort], Client.id)
+    statement = narrowed(client_rows(), filters, in_order=True)
+    return page_of(statement, keys, after=after, before=before, size=size, descending=descending)
+
+
+def client_rows() -> Rows:
+    """Row: every column of a client but its company's, `office` (its name) and `in_xero`."""
+    columns = (column for column in Client.__mapper__.column_attrs if column.key != "company_id")
+    return select(
+        *(column.class_attribute for column in columns),
         Office.name.label("office"),
-        Client.notes,
-        Client.archived_at,
-        Client.created_at,
-        Client.updated_at,
+        in_xero().label("in_xero"),
     ).outerjoin(Client.office)
-    keys = (Client.sort_name, Client.id)
-    return page_of(_filtered(columns, filters), keys, after=after, before=before, size=size)
+
+
+def one_row(client_id: UUID) -> Row[Any] | None:
+    """The client of this company with this id, as `client_rows`."""
+    return db.session.execute(client_rows().where(Client.id == client_id)).one_or_none()
 
 
 def count_clients(filters: ClientFilters) -> int:
     """How many clients the filters leave, 10,001 for more than 10,000."""
-    return counted(_filtered(select(Client.id), filters))
+    return counted(narrowed(select(Client.id), filters))
 
 
-def _filtered(statement: Rows, filters: ClientFilters) -> Rows:
-    statement = statement.where(
-        Client.archived_at.is_not(None) if filters.archived else Client.archived_at.is_(None)
-    )
-    if filters.office_id:
-        statement = statement.where(Client.office_id == filters.office_id)
-    if filters.kind:
-        known = filters.kind in CLIENT_KINDS
-        statement = statement.where(Client.kind == filters.kind if known else false())
-    words = one_line(filters.q).casefold()
-    if words:
-        # The beginning of any word of the name, of the number (also without our prefix) or of the e-mail.
-        statement = statement.where(
-            or_(
-                Client.sort_name.startswith(words, autoescape=True),
-                Client.sort_name.contains(f" {words}", autoescape=True),
-                func.lower(Client.number).startswith(words, autoescape=True),
-                func.lower(Client.number).endswith(f"-{words}", autoescape=True),
-                func.lower(Client.email).startswith(words, autoescape=True),
-            )
-        )
-    return statement
+def matching_ids(filters: ClientFilters, most: int) -> list[UUID]:
+    """The ids of what the filters leave, `most` of them at the most."""
+    return list(db.session.scalars(narrowed(select(Client.id), filters).limit(most)))
+
+
+def names_of(client_ids: Collection[UUID]) -> list[Row[UUID, str, str]]:
+    """These clients by name. Row: id, number, name."""
+    named = select(Client.id, Client.number, Client.name).where(Client.id.in_(client_ids))
+    return list(db.session.execute(named.order_by(Client.sort_name, Client.id)))
 
 
 def find_client(client_id: UUID) -> Client | None:
@@ -87,8 +85,9 @@ def offices() -> list[Row[UUID, str, bool]]:
     return list(db.session.execute(select(Office.id, Office.name, Office.active).order_by(Office.name)))
 
 
-def requests_of(client_id: UUID, most: int = 50) -> list[Row[Any]]:
-    """The client's newest requests. Row: id, reference, service, assignee, status, due_on, created_at."""
+def requests_of(client_id: UUID, most: int = 20) -> list[Row[Any]]:
+    """The client's newest requests, open ones first. Row: id, reference, service, assignee, status, due_on,
+    created_at."""
     return list(
         db.session.execute(
             select(
@@ -104,9 +103,33 @@ def requests_of(client_id: UUID, most: int = 50) -> list[Row[Any]]:
             .outerjoin(ServiceRequest.assignee)
             .outerjoin(User, User.id == Membership.user_id)
             .where(ServiceRequest.client_id == client_id)
-            .order_by(ServiceRequest.created_at.desc(), ServiceRequest.id.desc())
+            .order_by(
+                ServiceRequest.status.in_(OPEN_STATUSES).desc(),
+                ServiceRequest.created_at.desc(),
+                ServiceRequest.id.desc(),
+            )
             .limit(most)
         )
+    )
+
+
+def follows_in_xero(client: Client | None) -> str | None:
+    """What saving does in Xero, in a sentence; None where nothing follows: the practice does not send changes, is not
+    connected, or the client has no contact there."""
+    connection = current_connection()
+    if client is None or connection is None:
+        return None
+    mapped = db.session.scalar(
+        select(ContactMapping.contact_name).where(
+            ContactMapping.client_id == client.id, ContactMapping.connection_id == connection.id
+        )
+    )
+    if mapped is None or not db.session.scalar(select(Company.push_client_changes)):
+        return None
+    waits = "" if connection.is_live else " as soon as the connection works again"
+    return (
+        f"What you change in the fields marked with ↗ is also changed in Xero, at the contact {mapped} in"
+        f" {connection.organisation_name}{waits}. Kind, office, tags and notes stay here."
     )
 
 
@@ -132,7 +155,9 @@ class XeroContact:
     organisation: str
     found_by: str
     since: datetime
+    status: str
     url: str | None
+    current: bool
 
 
 def contacts_of(client_id: UUID) -> list[XeroContact]:
@@ -149,6 +174,8 @@ def contacts_of(client_id: UUID) -> list[XeroContact]:
             organisation=connection.organisation_name,
             found_by=mapping.found_by,
             since=mapping.created_at,
+            status=mapping.contact_status,
+            current=connection.status != "disconnected",
             url=_contact_url(connection.short_code, mapping.xero_contact_id),
         )
         for mapping, connection in rows

@@ -4,6 +4,8 @@ from app.models.api_reply import ApiReply
 from app.models.audit import AuditEvent, AuditView
 from app.models.base import CompanyOwned, Model, database_now, now
 from app.models.client import Client
+from app.models.client_import import ClientImport, ClientImportRow
+from app.models.client_word import ClientWord
 from app.models.company import Company
 from app.models.company_closing import CompanyClosing
 from app.models.company_entry import CompanyEntry
@@ -57,7 +59,10 @@ __all__ = [
     "AuditView",
     "Cause",
     "Client",
+    "ClientImport",
+    "ClientImportRow",
     "ClientTag",
+    "ClientWord",
     "Company",
     "CompanyClosing",
     "CompanyEntry",

@@ -3,13 +3,19 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Computed, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import CompanyOwned, Created, Model, company_join, company_key, now
 from app.models.office import Office
 
 CLIENT_KINDS = ("individual", "sole_trader", "company", "partnership", "trust", "super_fund", "other")
+SORT_NUMBER = (
+    "(lower(regexp_replace(number, '[0-9]+$'::text, ''::text)) ||"
+    " lpad(COALESCE(\"substring\"(number, '[0-9]+$'::text), ''::text), 20, '0'::text))"
+)
+"""The number with its figures filled up, so that C9999 comes before C10000. As PostgreSQL writes it back, by which
+migrations are compared."""
 
 
 class Client(CompanyOwned, Created, Model):
@@ -24,9 +30,18 @@ class Client(CompanyOwned, Created, Model):
         ),
         # The list is ordered by name, page by page (keyset).
         Index("ix_clients_company_id_sort_name_id", "company_id", "sort_name", "id"),
+        Index("ix_clients_company_id_sort_number_id", "company_id", "sort_number", "id"),
+        Index("ix_clients_company_id_created_at_id", "company_id", "created_at", "id"),
         Index("ix_clients_company_id_office_id", "company_id", "office_id"),
         # What has changed since a plan was made.
         Index("ix_clients_company_id_updated_at", "company_id", "updated_at"),
+        Index(
+            "ix_clients_archived",
+            "company_id",
+            "sort_name",
+            "id",
+            postgresql_where=text("archived_at is not null"),
+        ),
         # Asked before a client is taken away.
         Index(
             "ix_clients_company_id_merged_into_id",
@@ -38,6 +53,7 @@ class Client(CompanyOwned, Created, Model):
 
     number: Mapped[str]
     """Ours, unique in the company; the ContactNumber of its contact in Xero."""
+    sort_number: Mapped[str] = mapped_column(Computed(SORT_NUMBER, persisted=True))
     name: Mapped[str]
     sort_name: Mapped[str]
     """`name` in lower case: what lists order and search by."""

@@ -1,12 +1,11 @@
 """The sync log and the call log as spreadsheet files, row by row."""
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sqlalchemy import Row
 
+from app.spreadsheets import csv_line
 from app.synclog.words import MOVES, STATES, kind_name
 
 HEADINGS = ("When", "What", "For", "State", "Failed tries", "Error", "Whose move", "Asked for by", "Finished")
@@ -22,20 +21,13 @@ CALL_HEADINGS = (
     "Correlation id",
     "Operation",
 )
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
-
-def safe_cell(value: object) -> str:
-    """The text of a cell that no spreadsheet program takes for a formula (OWASP: CSV injection)."""
-    text = "" if value is None else str(value)
-    return "'" + text if text.lstrip(" \ufeff\u200b").startswith(_STARTS_A_FORMULA) else text
 
 
 def call_lines(rows: Iterable[Row[Any]]) -> Iterator[str]:
     """The call log's file, as `csv_lines`. Bodies are left out: each call's page shows its own."""
-    yield "\ufeff" + _line(CALL_HEADINGS)
+    yield "\ufeff" + csv_line(CALL_HEADINGS)
     for row in rows:
-        yield _line(
+        yield csv_line(
             (
                 row.at.isoformat(timespec="milliseconds"),
                 row.method,
@@ -53,9 +45,9 @@ def call_lines(rows: Iterable[Row[Any]]) -> Iterator[str]:
 
 def csv_lines(rows: Iterable[Row[Any]]) -> Iterator[str]:
     """The file in pieces: a byte order mark, which spreadsheet programs need to read UTF-8, headings, rows."""
-    yield "\ufeff" + _line(HEADINGS)
+    yield "\ufeff" + csv_line(HEADINGS)
     for row in rows:
-        yield _line(
+        yield csv_line(
             (
                 row.created_at.isoformat(timespec="seconds"),
                 kind_name(row.kind),
@@ -68,9 +60,3 @@ def csv_lines(rows: Iterable[Row[Any]]) -> Iterator[str]:
                 row.finished_at.isoformat(timespec="seconds") if row.finished_at else "",
             )
         )
-
-
-def _line(values: Iterable[object]) -> str:
-    piece = io.StringIO()
-    csv.writer(piece, lineterminator="\r\n").writerow([safe_cell(value) for value in values])
-    return piece.getvalue()

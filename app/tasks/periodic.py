@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app import lookups
 from app.api import idempotency
+from app.clients.csv import imports as client_files
 from app.extensions import db
 from app.models import (
     Company,
@@ -164,6 +165,7 @@ def _prune_company() -> None:
     days = db.session.scalars(select(Company.call_log_days)).one()
     db.session.execute(delete(XeroCall).where(XeroCall.at < now() - timedelta(days=days)))
     db.session.execute(_old_mail(current_company_id()))
+    client_files.prune()
     db.session.execute(delete(Consent).where(Consent.expires_at < now() - KEEP_ENDED))
     db.session.execute(delete(WebhookEvent).where(WebhookEvent.received_at < now() - KEEP_EVENTS))
     db.session.execute(delete(WebhookGap).where(WebhookGap.created_at < now() - KEEP_EVENTS))

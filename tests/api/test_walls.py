@@ -3,20 +3,27 @@
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import select
 
 from app.api.docs.endpoints import Endpoint, endpoints
 from app.audiences import PUBLIC, SIGNED_IN
 from app.extensions import db
+from app.models import Tag
 from app.settings.invitations import invite
 from app.tenancy import company_scope
 
 BODIES = {
     "api_clients.change": {"name": "Taken over"},
+    "api_clients.tag": {"name": "Taken over"},
     "api_people.change": {"role": "accountant"},
     "api_requests.change": {"note": "Taken over"},
     "api_requests.comment": {"text": "Taken over"},
     "api_services.change": {"name": "Taken over"},
 }
+
+
+NOT_NOW = {"api_clients.merge_into"}
+"""What cannot be done to one's own now, for the calls before have archived it: it was found all the same."""
 
 
 @pytest.fixture
@@ -39,7 +46,9 @@ def ids(cast, invited):
         some = cast.request(company_id, status="new")
         return {
             "client_id": str(some.client_id),
+            "other_id": str(cast.client(company_id).id),
             "service_id": str(some.service_id),
+            "tag_id": str(cast.read(company_id, select(Tag))[0].id),
             "request_id": str(some.id),
             "invitation_id": str(invited[company_id]),
             "person_id": str(cast.member(company_id, "Jane" if company_id == cast.abc else "Priya").id),
@@ -62,11 +71,14 @@ def test_another_practices_id_is_told_like_one_that_does_not_exist(app, api, cas
         for one in endpoints(app):
             if not one.rule.arguments or not one.rule.endpoint.startswith("api_"):
                 continue
-            body = {**BODIES, "api_requests.assign": {"accountant_id": own["accountant_id"]}}.get(
-                one.rule.endpoint
-            )
+            with_ids = {
+                "api_clients.merge_into": {"other_id": own["other_id"]},
+                "api_requests.assign": {"accountant_id": own["accountant_id"]},
+            }
+            body = {**BODIES, **with_ids}.get(one.rule.endpoint)
             mine = call(api(stranger), one, own, body)
-            assert mine.status_code in {200, 201}, f"the positive control of {one.id}: {mine.json}"
+            fits = {200, 201, 409} if one.rule.endpoint in NOT_NOW else {200, 201}
+            assert mine.status_code in fits, f"the positive control of {one.id}: {mine.json}"
             foreign, absent = (call(api(stranger), one, found, body) for found in (theirs, nowhere))
             assert (
                 (foreign.status_code, foreign.data) == (absent.status_code, absent.data) == (404, absent.data)
@@ -111,7 +123,7 @@ def test_another_practices_ids_in_a_body_are_told_like_none(api, cast, ids):
             "accountant_id",
             theirs["accountant_id"],
         ),
-        ("POST", "/api/clients", {"name": "A"}, "office_id", office),
+        ("POST", "/api/clients", {"name": "A", "kind": "other"}, "office_id", office),
         ("PATCH", f"/api/clients/{own['client_id']}", {}, "office_id", office),
     ]
     for method, path, body, field, foreign_id in calls:

@@ -107,7 +107,7 @@ def test_nothing_a_page_left_behind_is_kept(app, browser, cast, monkeypatch):
         db.session.execute(Membership.__table__.update().values(active=False))
         return find(client_id)
 
-    monkeypatch.setattr("app.clients.routes.queries.find_client", meddling)
+    monkeypatch.setattr("app.clients.queries.find_client", meddling)
     browser("admin@xyz.test").get(f"/clients/{cast.client(cast.xyz).id}")
     assert len(views(cast, cast.xyz)) == 1
     assert cast.read(cast.xyz, select(func.count()).where(Membership.active.is_(False))) == [0]

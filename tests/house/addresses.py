@@ -23,14 +23,18 @@ PARAMETERS = {
     "company_id": "companies",
     "event_id": "audit_events",
     "group_id": "tag_mappings",
+    "file_id": "client_imports",
     "import_id": "contact_imports",
     "invitation_id": "invitations",
     "office_id": "offices",
     "operation_id": "operations",
     "plan_id": "contact_plans",
+    "other_id": "clients",
     "person_id": "memberships",
     "request_id": "service_requests",
+    "row_id": "client_import_rows",
     "service_id": "services",
+    "tag_id": "tags",
     "template_id": "job_templates",
 }
 """Parameters of paths, and whose ids they are."""

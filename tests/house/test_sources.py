@@ -53,6 +53,7 @@ def test_raw_sql_stands_where_it_is_reviewed():
         "app/models/client.py",
         "app/models/company_closing.py",
         "app/models/company_export.py",
+        "app/models/client_word.py",
         "app/models/connection.py",
         "app/models/contact_agreement.py",
         "app/models/contact_errand.py",

@@ -31,6 +31,8 @@ SHORTEST = 5
 """Characters of a text that gives a practice away; shorter ones stand in words by chance."""
 OFFERED = {"time_zone", "locale", "currency"}
 """Columns whose values everybody is offered to choose from."""
+PARTS = {"word"}
+"""Columns whose values are parts of others: the words of a name, which stand in pages by chance."""
 MARK = " (of the neighbours)"
 """What both practices call alike gets this at the end in the other one, so that it can be told apart."""
 
@@ -80,7 +82,7 @@ class Practice:
             for rows in self.rows.values()
             for row in rows
             for name, value in row.items()
-            if name not in OFFERED and isinstance(value, str) and len(value) >= SHORTEST
+            if name not in OFFERED | PARTS and isinstance(value, str) and len(value) >= SHORTEST
         }
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 
 from app.extensions import db
 from app.models import Operation, ServiceRequest, XeroCall
-from app.synclog.export import safe_cell
+from app.spreadsheets import safe_cell
 from app.tenancy import company_scope
 from tests.support.pages import links, words
 

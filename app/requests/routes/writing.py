@@ -7,7 +7,8 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.auth.viewer import the_company, the_viewer
-from app.clients.queries import ClientFilters, find_client, list_clients, offices
+from app.clients.filters import ClientFilters
+from app.clients.queries import find_client, list_clients, offices
 from app.errors import Problem, WrongState
 from app.extensions import db
 from app.formats import money

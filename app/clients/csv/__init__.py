@@ -1,0 +1,1 @@
+"""Clients in spreadsheet files: read, compared, written down, and given out."""
