@@ -179,6 +179,8 @@ AUDIENCES: dict[str, str] = {
     "integrations.logs": STAFF,
     "integrations.sync_job": STAFF,
     "integrations.create_jobs": ADMIN,
+    "integrations.filing": ADMIN,
+    "integrations.file_again": ADMIN,
     "integrations.staff": ADMIN,
     "integrations.read_staff": ADMIN,
     "integrations.service_mapping": ADMIN,

@@ -105,6 +105,7 @@ SHOWS_NO_CLIENT = {
     "integrations.choose",
     "integrations.confirm",
     "integrations.connect",
+    "integrations.filing",
     "integrations.leave",
     "integrations.service_mapping",
     "integrations.staff",

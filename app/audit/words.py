@@ -25,6 +25,7 @@ ACTS: dict[str, str] = {
     "connection.taken_up": "Took up an organisation of Xero",
     "connection.confirmed": "Confirmed the organisation",
     "connection.disconnected": "Disconnected the organisation",
+    "document.infected": "Found a virus in a document and rejected it",
     "document.received": "Sent a document",
     "document.refused": "Sent a file that was refused",
     "import.begun": "Began an import of contacts",
@@ -189,6 +190,10 @@ _FIELDS = {
     "time_zone": "Time zone",
     "job_name_pattern": "Job names",
     "push_client_changes": "Send client changes",
+    "push_documents": "File documents in Xero",
+    "document_folder": "Folder in Xero Files",
+    "document_folder_yearly": "A folder for each tax year",
+    "document_name_pattern": "Names of the files",
     "xero_tenant_id": "Organisation’s id at Xero",
 }
 

@@ -16,7 +16,7 @@ from sqlalchemy import delete, select
 from app.auth.viewer import Viewer
 from app.errors import Problem
 from app.extensions import db, settings
-from app.models import Consent, UserSession, now
+from app.models import Company, Consent, UserSession, now
 from app.sync.connections import identity_transport, vault, xero_app
 from app.tenancy import current_company_id
 from app.xero import identity, oauth
@@ -28,8 +28,8 @@ from app.xero.scopes import FEATURES, SIGN_IN, Scope, covers, scopes_for
 
 LASTS = timedelta(minutes=10)
 PAGE, JSON = "page", "json"
-SWITCHED_ON = ("jobs",)
-"""What is switched on, and therefore what is asked for."""
+ALWAYS_ON = ("jobs",)
+"""What is always switched on, and therefore asked for."""
 _AGAIN = "Nothing was connected and nothing was changed. Press Connect to start again."
 
 
@@ -50,9 +50,12 @@ class TakenConsent:
 
 
 def asked_scopes() -> tuple[str, ...]:
-    """The scopes a consent asks for: the setting, or the smallest set for what is switched on."""
+    """The scopes a consent asks for: the setting, or the smallest set for what this practice has switched on."""
     chosen = settings().xero_scopes
-    return tuple(chosen.split()) if chosen else scopes_for(SWITCHED_ON)
+    if chosen:
+        return tuple(chosen.split())
+    files = ("files",) if db.session.scalar(select(Company.push_documents)) else ()
+    return scopes_for((*ALWAYS_ON, *files))
 
 
 def explained(names: Iterable[str]) -> list[Scope]:

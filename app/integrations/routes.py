@@ -1,6 +1,6 @@
 """Everything of the room under its blueprint."""
 
-from app.integrations import api, banner, connecting, contact_page, mapping, page
+from app.integrations import api, banner, connecting, contact_page, filing, mapping, page
 from app.integrations.blueprint import bp
 
-__all__ = ["api", "banner", "bp", "connecting", "contact_page", "mapping", "page"]
+__all__ = ["api", "banner", "bp", "connecting", "contact_page", "filing", "mapping", "page"]

@@ -8,6 +8,14 @@ from app.sync.connections import current_connection, note_broken
 from app.sync.run import Run
 from app.xero.errors import ReconnectNeeded
 
+MAX_ATTEMPTS = 10
+"""In a row: a step that gets done begins the count anew (`Run.step`)."""
+RETRY_SECONDS = (2, 5, 10, 20, 45, 120, 300, 900, 3600)
+"""How long after each attempt the next one is made; a little is added by chance so that they do not come at once."""
+
+FILING_RETRY_SECONDS = (15, 90, 300)
+"""A document is tried three times more by itself, then a person is asked (requirements E3)."""
+
 
 def _nobody(_run: Run, _state: str, _sentence: str | None) -> None:
     """For kinds whose subject shows nothing of them."""
@@ -20,6 +28,8 @@ class Kind:
 
     carry_out: Callable[[Run], None]
     tell_subject: Callable[[Run, str, str | None], None] = _nobody
+    attempts: int = MAX_ATTEMPTS
+    retry_seconds: tuple[int, ...] = RETRY_SECONDS
 
     def connection_broke(self, _run: Run, error: ReconnectNeeded) -> None:
         """Xero no longer takes our sign-in: the connection says so until somebody reconnects."""
@@ -42,6 +52,8 @@ def kind_of(name: str) -> Kind:
         reading,
         undoing,
     )
+    from app.sync.files import folders
+    from app.sync.files import pushing as filing
 
     return {
         operations.CREATE_JOB: Kind(jobs.create, jobs.tell_request),
@@ -56,4 +68,6 @@ def kind_of(name: str) -> Kind:
         operations.PREVIEW_CONTACTS: Kind(previewing.read, imports.tell),
         operations.IMPORT_CONTACTS: Kind(importing.carry_out, imports.tell),
         operations.UNDO_CONTACTS: Kind(undoing.carry_out, imports.tell),
+        operations.PUSH_DOCUMENT: Kind(filing.push, filing.tell_document, 4, FILING_RETRY_SECONDS),
+        operations.MAKE_FOLDER: Kind(folders.make),
     }[name]

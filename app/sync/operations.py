@@ -5,12 +5,12 @@ Nothing here commits, and nothing here calls Xero: `app.sync.runner` does, in a 
 
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.errors import WrongState
 from app.extensions import db
-from app.models import Operation, database_now, now
+from app.models import Operation, OperationStep, database_now, now
 from app.models.operation import INTERACTIVE, OPEN_STATES
 from app.sync.doorbell import ring_after_commit
 from app.tenancy import current_company_id
@@ -27,6 +27,8 @@ UNDO_CONTACTS = "contacts.undo"
 SYNC_GROUPS = "contacts.groups"
 PLAN_CONTACTS = "contacts.dry_run"
 DO_PLAN = "contacts.plan"
+PUSH_DOCUMENT = "document.push"
+MAKE_FOLDER = "document.folder"
 KINDS = {
     CREATE_JOB: "Make the job",
     READ_STAFF: "Read the people",
@@ -44,7 +46,7 @@ KINDS = {
 """What each kind does, in words for pages."""
 CONTACT_KINDS = {READ_CHANGES, RECONCILE_CONTACTS, EXCHANGE_CONTACTS, SYNC_GROUPS, PLAN_CONTACTS, DO_PLAN}
 """What keeps clients and contacts in agreement."""
-ONCE = {CREATE_JOB}
+ONCE = {CREATE_JOB, PUSH_DOCUMENT, MAKE_FOLDER}
 """Kinds of which a subject has one row for ever: its steps remember what may already stand in Xero."""
 
 
@@ -105,6 +107,12 @@ def latest(kind: str, subject_id: UUID) -> Operation | None:
         .with_for_update()
         .execution_options(populate_existing=True)
     )
+
+
+def begin_anew(operation: Operation, requested_by: str) -> None:
+    """Open one that is done again, its steps forgotten: what it made was removed in Xero."""
+    db.session.execute(delete(OperationStep).where(OperationStep.operation_id == operation.id))
+    _open_again(operation, requested_by)
 
 
 def retry(operation: Operation, requested_by: str) -> None:

@@ -18,10 +18,6 @@ from app.xero.errors import Again, MissingScope, Permanent, ReconnectNeeded, Wai
 
 log = logging.getLogger(__name__)
 
-MAX_ATTEMPTS = 10
-"""In a row: a step that gets done begins the count anew (`Run.step`)."""
-RETRY_SECONDS = (2, 5, 10, 20, 45, 120, 300, 900, 3600)
-"""How long after each attempt the next one is made; a little is added by chance so that they do not come at once."""
 GAVE_UP = " It was tried {attempts} times; Retry tries it again."
 OUR_FAULT = "Something went wrong on our side. It is tried again by itself; if it stays, please tell support."
 
@@ -69,7 +65,7 @@ def _claim(operation_id: UUID) -> Operation | None:
 
 def _carry_out(run: Run, kind: Kind) -> str:
     try:
-        if run.operation.attempts >= MAX_ATTEMPTS:
+        if run.operation.attempts >= kind.attempts:
             return _failed(run, kind, "gave_up", run.operation.error or OUR_FAULT, "us")
         kind.carry_out(run)
     except LeaseLost:
@@ -113,11 +109,11 @@ def _with_details(error: XeroError) -> str:
 
 def _again(run: Run, kind: Kind, code: str, sentence: str, whose_move: str, error: Again | None) -> str:
     attempts = run.operation.attempts + 1
-    if attempts >= MAX_ATTEMPTS:
+    if attempts >= kind.attempts:
         return _failed(
             run, kind, code, sentence + GAVE_UP.format(attempts=attempts), whose_move, attempts=attempts
         )
-    seconds = float(RETRY_SECONDS[min(attempts, len(RETRY_SECONDS)) - 1])
+    seconds = float(kind.retry_seconds[min(attempts, len(kind.retry_seconds)) - 1])
     if error is not None and error.maybe_done:
         seconds = max(seconds, settings().read_back_after_seconds)
     if error is not None and error.retry_after:

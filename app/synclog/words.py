@@ -12,7 +12,9 @@ from app.sync.operations import (
     CREATE_JOB,
     IMPORT_CONTACTS,
     KINDS,
+    MAKE_FOLDER,
     PREVIEW_CONTACTS,
+    PUSH_DOCUMENT,
     READ_STAFF,
     UNDO_CONTACTS,
 )
@@ -81,6 +83,10 @@ def subject_url(kind: str, subject_id: UUID) -> str | None:
     """The page of what an operation is about."""
     if kind == CREATE_JOB:
         return url_if("requests.page", request_id=subject_id)
+    if kind == PUSH_DOCUMENT:
+        return url_if("documents.page", document_id=subject_id)
+    if kind == MAKE_FOLDER:
+        return url_if("integrations.filing")
     if kind == READ_STAFF:
         return url_if("integrations.staff")
     if kind in CONTACT_KINDS:

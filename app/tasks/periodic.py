@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app import lookups
 from app.api import idempotency
 from app.clients.csv import imports as client_files
+from app.documents import tidying
 from app.extensions import db
 from app.models import (
     Company,
@@ -181,6 +182,16 @@ def prune_replies(app: Flask) -> None:
     _in_each_company(app, idempotency.prune)
 
 
+def tidy_documents(app: Flask) -> None:
+    """Uploads that nobody finished, and bytes that belong to nothing."""
+    _in_each_company(app, tidying.tidy)
+
+
+def scan_documents(app: Flask) -> None:
+    """What ClamAV could not look through when it came."""
+    _in_each_company(app, tidying.scan_again)
+
+
 def count_stored(app: Flask) -> None:
     """How much each practice has stored, for the platform's list."""
     _in_each_company(app, sizes.count_stored)
@@ -198,6 +209,8 @@ TABLE = (
     Entry("left files", timedelta(days=1), exports.remove_left_files),
     Entry("prune replies", timedelta(hours=1), prune_replies),
     Entry("prune logs", timedelta(days=1), prune_logs),
+    Entry("tidy documents", timedelta(hours=6), tidy_documents),
+    Entry("scan documents", timedelta(minutes=5), scan_documents),
     Entry("count stored", timedelta(hours=12), count_stored),
 )
 

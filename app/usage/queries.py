@@ -14,7 +14,9 @@ from app.sync.operations import (
     CHECK_CONNECTION,
     CREATE_JOB,
     IMPORT_CONTACTS,
+    MAKE_FOLDER,
     PREVIEW_CONTACTS,
+    PUSH_DOCUMENT,
     READ_STAFF,
     UNDO_CONTACTS,
 )
@@ -32,6 +34,8 @@ ASSUMED = {
     PREVIEW_CONTACTS: 2.0,
     IMPORT_CONTACTS: 1.0,
     UNDO_CONTACTS: 0.0,
+    PUSH_DOCUMENT: 2.0,
+    MAKE_FOLDER: 2.0,
 }
 """Calls of a kind that has not run yet: a job is its contact looked for and made, itself, and three tasks."""
 ASSUMED_OF_OTHERS = 4.0

@@ -56,7 +56,10 @@ def organisation_report(simulator: Simulator, organisation: Organisation) -> dic
             "invoices": [_plain(invoice) for invoice in organisation.table("invoices").all()],
             "payments": [_plain(payment) for payment in organisation.table("payments").all()],
             "folders": organisation.table("folders").all(),
-            "files": organisation.table("files").all(),
+            "files": [
+                {**file, "sha256": organisation.table("file_contents")[file["Id"]]["sha256"]}
+                for file in organisation.table("files").all()
+            ],
             "associations": organisation.table("associations").all(),
             "connections": connections_of(simulator, organisation),
             **{

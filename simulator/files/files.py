@@ -4,6 +4,7 @@ taken.
 
 from __future__ import annotations
 
+import hashlib
 import mimetypes
 from pathlib import PurePosixPath
 
@@ -101,7 +102,8 @@ def _upload(call: Call, folder: Record) -> Reply:
         "Id": ids.fresh(),
         "FolderId": folder["Id"],
     }
-    call.organisation.table("file_contents").save(file["Id"], {"content": content})
+    digest = hashlib.sha256(content).hexdigest()
+    call.organisation.table("file_contents").save(file["Id"], {"content": content, "sha256": digest})
     call.organisation.table("files").save(file["Id"], file)
     return json_reply(rendered(file), 201)
 

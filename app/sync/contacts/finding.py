@@ -41,7 +41,7 @@ def contact_for(
         found = find_contact(accounting, client)
         if found is not None:
             contact, how = found
-            contact_id = _map(client, connection, contact.id, contact.name, how)
+            contact_id = map_contact(client, connection, contact.id, contact.name, how)
             run.save()
             return contact_id
         if not company.create_contacts:
@@ -77,7 +77,7 @@ def _create(run: Run, accounting: AccountingApi, client: Client, connection: Con
         return {"contact_id": contact.id, "name": contact.name} if contact else None
 
     def then(result: Json) -> None:
-        _map(client, connection, result["contact_id"], result["name"], "created")
+        map_contact(client, connection, result["contact_id"], result["name"], "created")
 
     return str(run.step(STEP, send, read_back, then)["contact_id"])
 
@@ -94,7 +94,7 @@ def follow(run: Run, client: Client, connection: Connection, transport: Transpor
     db.session.delete(known)
     db.session.flush()
     if contact is not None:
-        _map(client, connection, _unclaimed(contact, client).id, contact.name, "merged")
+        map_contact(client, connection, _unclaimed(contact, client).id, contact.name, "merged")
     run.forget_step(STEP)
     run.save()
     return True
@@ -192,7 +192,7 @@ def _mapping(client: Client, connection: Connection) -> ContactMapping | None:
     )
 
 
-def _map(client: Client, connection: Connection, contact_id: str, name: str, how: str) -> str:
+def map_contact(client: Client, connection: Connection, contact_id: str, name: str, how: str) -> str:
     """Map the contact, unless another run has just mapped one to this client; the id of the one that is mapped."""
     db.session.execute(
         insert(ContactMapping)
@@ -208,6 +208,8 @@ def _map(client: Client, connection: Connection, contact_id: str, name: str, how
         )
         .on_conflict_do_nothing(index_elements=["company_id", "connection_id", "client_id"])
     )
+    # What waited until a person chose it, such as the client's documents, goes on.
+    causes.resolve(causes.CONTACT, client.id)
     mapped = _mapping(client, connection)
     assert mapped is not None
     return mapped.xero_contact_id
