@@ -59,7 +59,7 @@ ENTRIES: tuple[NavEntry, ...] = (
     NavEntry("Work", "Clients", "clients.index", "c", "people", STAFF),
     NavEntry("Work", "Services", "services.index", "v", "layers", STAFF),
     NavEntry("Xero", "What is stuck", "sync.causes", "w", "knot", STAFF),
-    NavEntry("Xero", "Clients and contacts", "contacts.agreement", "y", "people", STAFF),
+    NavEntry("Xero", "Contacts", "contacts.agreement", "y", "people", STAFF),
     NavEntry("Xero", "Sync log", "sync.index", "l", "list", ADMIN),
     NavEntry("Xero", "Usage", "usage.index", "u", "gauge", ADMIN),
     NavEntry("Xero", "Connection", "integrations.xero", "x", "plug", ADMIN),

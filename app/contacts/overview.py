@@ -37,7 +37,7 @@ def agreement() -> ResponseReturnValue:
     return render_template(
         "contacts/agreement.html",
         connection=connection,
-        company=db.session.scalars(select(Company)).one(),
+        practice=db.session.scalars(select(Company)).one(),
         figures=shown.figures(connection.id),
         conflicts=shown.count_conflicts(None),
         refused=shown.list_refused(),

@@ -77,6 +77,12 @@ class SimulatorProcess:
             allow_redirects=False,
         ).raise_for_status()
 
+    def faults(self) -> list[dict[str, Any]]:
+        """What is switched on, as `fault` takes it."""
+        found = self._http.get(f"{self.url}/_console/faults", timeout=10).json()
+        names = ("kind", "path", "method", "count")
+        return [{**{name: one[name] for name in names}, **one["parameters"]} for one in found]
+
     def clear_faults(self) -> None:
         self._http.delete(f"{self.url}/_console/faults", timeout=10).raise_for_status()
 

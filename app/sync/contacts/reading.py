@@ -13,6 +13,7 @@ from sqlalchemy import or_, select, update
 
 from app.extensions import db
 from app.models import Client, Connection, ContactErrand, ContactMapping, database_now, now
+from app.models.operation import NORMAL
 from app.sync import operations, successes
 from app.sync.contacts import errands, living, newcomers, settling
 from app.sync.contacts.changed import plan_exchange
@@ -29,11 +30,11 @@ BY_READING = "Countinghouse, after reading Xero"
 
 
 def read_changes(run: Run) -> None:
-    """Read the contacts that changed; everything when nothing was ever read. Raises as `jobs.create`."""
+    """Read the contacts that changed; where nothing was ever read, have everything read. Raises as `jobs.create`."""
     connection = connection_of(run)
     progress = successes.progress_of(connection.id, operations.READ_CHANGES)
     if progress.newest_at is None:
-        _read_everything(run, connection)
+        plan_everything(connection)
         return
     accounting = AccountingApi(transport_of(run, connection))
     terms, counts, connection_id = settling.terms_of(connection), Counter[str](), connection.id
@@ -44,6 +45,13 @@ def read_changes(run: Run) -> None:
         progress.newest_at = max([progress.newest_at or since, *_dates(page)])
         run.save(attempts=0)
     _finish(run, connection_id, counts)
+
+
+def plan_everything(connection: Connection) -> None:
+    """There is no newest change to begin from yet."""
+    operations.plan(
+        operations.RECONCILE_CONTACTS, connection.id, connection.organisation_name, BY_READING, NORMAL
+    )
 
 
 def reconcile(run: Run) -> None:

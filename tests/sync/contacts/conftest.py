@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.sync.contacts.practice import Pair
+from tests.sync.contacts.practice import NO_LIMITS, Pair
 
 
 @pytest.fixture
 def pair(app, cast, simulator, work) -> Pair:
     """ABC and its organisation, Xero's limits off; nobody is mapped yet."""
-    simulator.limits(enabled=False)
+    simulator.limits(**NO_LIMITS)
     return Pair(app, cast.abc, "ABC Pty Ltd", simulator, work)
