@@ -23,6 +23,25 @@ def add_contacts(organisation: Organisation, count: int, milliseconds: int) -> i
             "FirstName": "Client",
             "LastName": f"{number:06d}",
             "EmailAddress": f"client{number:06d}@mail.test",
+            "Addresses": [
+                {
+                    "AddressType": "STREET",
+                    "AddressLine1": f"{number % 400 + 1} Numbered Street",
+                    "City": "Parramatta",
+                    "Region": "NSW",
+                    "PostalCode": "2150",
+                    "Country": "Australia",
+                }
+            ],
+            "Phones": [
+                {
+                    "PhoneType": kind,
+                    "PhoneNumber": f"{first_digit}{number:07d}",
+                    "PhoneAreaCode": "",
+                    "PhoneCountryCode": "61",
+                }
+                for kind, first_digit in (("DEFAULT", "9"), ("MOBILE", "4"))
+            ],
             "updated": milliseconds,
         }
         table.save(contact["ContactID"], contact)

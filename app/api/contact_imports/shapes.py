@@ -32,16 +32,19 @@ class ImportQuery(PageQuery):
     """Which rows come with it."""
 
     kind: Kind | None = None
-    outcome: Literal["imported", "matched", "ignored", "set_aside", "left", "undone", "kept"] | None = None
+    outcome: (
+        Literal["imported", "matched", "ignored", "set_aside", "pending", "left", "undone", "kept"] | None
+    ) = None
 
 
 class Counts(Answer):
-    """How many contacts. `left`: those of which nothing became anything."""
+    """How many contacts. `pending`: chosen and not done; `left`: those of which nothing became anything."""
 
     kinds: dict[str, int]
     choices: dict[str, int]
     outcomes: dict[str, int]
     undone: dict[str, int]
+    pending: int
     left: int
 
 

@@ -1,7 +1,7 @@
 """What the pages and the JSON API read of imports. Lists are plain rows, by key."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -25,13 +25,15 @@ from app.sync.contacts import imports
 from app.sync.contacts.fields import FIELDS
 
 _ROW = ContactImportRow
+ACTING = ("import", "match", "ignore")
+"""Choices that do something."""
 LIST_KEYS = (_ROW.rank, _ROW.sort_name, _ROW.id)
 
 
 @dataclass(frozen=True)
 class RowFilters:
-    """Which rows. `choice`: a choice, or "none"; `outcome`: an outcome, "left" for those left out, or "kept" and
-    "undone" after an undo."""
+    """Which rows. `choice`: a choice, or "none"; `outcome`: an outcome, "left" for those left out, "pending" for those
+    still to be done, or "kept" and "undone" after an undo."""
 
     kind: str | None = None
     choice: str | None = None
@@ -99,15 +101,18 @@ class Counts:
     def all(self) -> int:
         return sum(self.kinds.values())
 
+    pending: int = 0
+    """Rows that are chosen and not done."""
+
     @property
     def left(self) -> int:
         """Rows of which nothing became anything: left out or never decided."""
-        return self.all - sum(self.outcomes.values())
+        return self.all - sum(self.outcomes.values()) - self.pending
 
 
 def counts_of(import_id: UUID) -> Counts:
     """One statement."""
-    found = Counts(kinds=dict.fromkeys(KINDS, 0))
+    found, pending = Counts(kinds=dict.fromkeys(KINDS, 0)), 0
     grouped = (_ROW.kind, _ROW.choice, _ROW.outcome, _ROW.undo_outcome)
     statement = select(*grouped, func.count()).where(_ROW.import_id == import_id).group_by(*grouped)
     for kind, choice, outcome, undone, count in db.session.execute(statement):
@@ -115,9 +120,11 @@ def counts_of(import_id: UUID) -> Counts:
         for group, word in ((found.choices, choice), (found.outcomes, outcome), (found.undone, undone)):
             if word:
                 group[word] = group.get(word, 0) + count
+        if outcome is None and choice in ACTING:
+            pending += count
         if choice is None:
             found.undecided[kind] = found.undecided.get(kind, 0) + count
-    return found
+    return replace(found, pending=pending)
 
 
 _COLUMNS = (
@@ -186,7 +193,9 @@ def _filtered(statement: Rows, import_id: UUID, filters: RowFilters) -> Rows:
 
 def _ended(outcome: str) -> ColumnElement[bool]:
     if outcome == "left":
-        return _ROW.outcome.is_(None)
+        return and_(_ROW.outcome.is_(None), or_(_ROW.choice.is_(None), _ROW.choice == "skip"))
+    if outcome == "pending":
+        return imports.TO_DO
     return _ROW.undo_outcome == outcome if outcome in {"kept", "undone"} else _ROW.outcome == outcome
 
 

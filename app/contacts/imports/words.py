@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from app.contacts.imports import queries
 from app.contacts.imports.actions import MATCH
 from app.models import ContactImport
 from app.sync.contacts.fields import BY_NAME
@@ -73,6 +74,7 @@ OUTCOMES = {
     "matched": "Matched",
     "ignored": "Ignored",
     "set_aside": "Set aside",
+    "pending": "Not done yet",
     "left": "Left out",
     "undone": "Taken back",
     "kept": "Stayed",
@@ -82,7 +84,8 @@ OUTCOME_TAGS = {
     "matched": "good",
     "ignored": "muted",
     "set_aside": "warn",
-    "left": "neutral",
+    "pending": "neutral",
+    "left": "muted",
     "undone": "info",
     "kept": "warn",
 }
@@ -111,7 +114,7 @@ def state_of(found: ContactImport | Row[Any]) -> tuple[str, str]:
 
 def outcome_of(row: Row[Any]) -> str:
     """The latest word on a row."""
-    return row.undo_outcome or row.outcome or "left"
+    return row.undo_outcome or row.outcome or ("pending" if row.choice in queries.ACTING else "left")
 
 
 def fields(names: list[str]) -> str:

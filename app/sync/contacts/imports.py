@@ -25,7 +25,7 @@ OTHER_ORGANISATION = (
     "The practice is connected to another organisation now. This import was for the"
     " one before; start a new one."
 )
-PORTION = 200
+PORTION = 500
 """Rows of one transaction."""
 
 TO_DO: ColumnElement[bool] = and_(
