@@ -57,7 +57,7 @@ def test_looked_at_confirmed_and_not_twice(browser, cast):
     assert choose(jane, file, headings).status_code == 302
     shown = words(jane.get(file))
     assert "2 clients will be added" in shown
-    assert "1 is here already and will be filled in where they are empty" in shown
+    assert "1 client is here already and will be filled in where something is missing" in shown
     assert "4 rows cannot be taken" in shown
     for reason in (
         "Line 5 has the same number",

@@ -28,7 +28,9 @@ def test_a_file_and_a_merge(visit, cast):
             wrong[what] = found
 
     jane.open("/clients/files")
-    page.get_by_label("File").set_input_files({"name": "old.csv", "mimeType": "text/csv", "buffer": FILE})
+    page.get_by_label("File", exact=True).set_input_files(
+        {"name": "old.csv", "mimeType": "text/csv", "buffer": FILE}
+    )
     look("upload")
     page.get_by_role("button", name="Upload and look").click()
     page.get_by_role("heading", name="Which column is what?").wait_for()
