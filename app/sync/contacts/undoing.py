@@ -63,7 +63,7 @@ REASONS = {
 """Why something stays."""
 _WORDS = {"service_requests": "requests", "memberships": "people", "clients": "merged"}
 _OURS = {"client_tags", "contact_mappings", "contact_conflicts", "contact_errands", "contact_plan_rows"}
-"""Tables whose rows an undo takes away with the client."""
+"""Tables whose rows an undo takes away with the client; those that PostgreSQL takes away by itself need no name."""
 
 
 def carry_out(run: Run) -> None:
@@ -146,7 +146,8 @@ def _references() -> list[tuple[ColumnElement[bool], str]]:
     found = []
     for table in sorted(Model.metadata.tables.values(), key=lambda one: one.name):
         for key in table.foreign_key_constraints:
-            if key.referred_table.name == "clients" and table.name not in _OURS:
+            goes_along = table.name in _OURS or (key.ondelete or "").upper() == "CASCADE"
+            if key.referred_table.name == "clients" and not goes_along:
                 word = _WORDS.get(table.name, "used")
                 found.append((_points(table, key.column_keys[-1]), word))
     return found
