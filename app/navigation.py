@@ -57,6 +57,7 @@ ENTRIES: tuple[NavEntry, ...] = (
     NavEntry("Work", "Dashboard", "dashboard.index", "d", "home", STAFF),
     NavEntry("Work", "Requests", "requests.index", "r", "inbox", STAFF),
     NavEntry("Work", "Clients", "clients.index", "c", "people", STAFF),
+    NavEntry("Work", "Documents", "documents.index", "o", "tray", STAFF),
     NavEntry("Work", "Services", "services.index", "v", "layers", STAFF),
     NavEntry("Xero", "What is stuck", "sync.causes", "w", "knot", STAFF),
     NavEntry("Xero", "Contacts", "contacts.agreement", "y", "people", STAFF),

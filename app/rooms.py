@@ -13,6 +13,7 @@ def register_rooms(app: Flask) -> None:
     from app.contacts import routes as contacts
     from app.dashboard import routes as dashboard
     from app.demonstration import mailbox
+    from app.documents import routes as documents
     from app.exports import routes as exports
     from app.help import routes as help_pages
     from app.integrations import routes as integrations
@@ -32,6 +33,7 @@ def register_rooms(app: Flask) -> None:
         clients,
         contacts,
         dashboard,
+        documents,
         exports,
         health,
         help_pages,

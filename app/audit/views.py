@@ -17,7 +17,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from app.audit.record import actor_values, from_where, plain_fields
 from app.errors import answer_error
 from app.extensions import db
-from app.models import AuditView, Client, ContactImport, Operation, ServiceRequest, now
+from app.models import AuditView, Client, ContactImport, Document, Operation, ServiceRequest, now
 
 LONGEST_FILTER = 200
 
@@ -33,6 +33,7 @@ class Look:
 
 _CLIENT = Look("client.opened", "client", "client_id")
 _REQUEST = Look("request.opened", "request", "request_id")
+_DOCUMENT = Look("document.opened", "document", "document_id")
 LOOKS: dict[str, Look] = {
     "api_audit.index": Look("audit.listed"),
     "api_clients.index": Look("clients.listed"),
@@ -66,6 +67,15 @@ LOOKS: dict[str, Look] = {
     "contacts.import_page": Look("contact_imports.opened", "contact_import", "import_id"),
     "contacts.undo_check": Look("contact_imports.opened", "contact_import", "import_id"),
     "dashboard.index": Look("dashboard.opened"),
+    "documents.ask": Look("documents.listed"),
+    "documents.content": Look("document.read", "document", "document_id"),
+    "documents.download": Look("document.downloaded", "document", "document_id"),
+    "documents.everything": Look("documents.listed"),
+    "documents.index": Look("documents.listed"),
+    "documents.missing": Look("documents.listed"),
+    "documents.of_client": _CLIENT,
+    "documents.page": _DOCUMENT,
+    "documents.upload": Look("documents.listed"),
     "integrations.contact": Look("client.contact", "client", "client_id"),
     "integrations.logs": Look("sync_log.listed"),
     "portal.index": Look("portal.listed"),
@@ -100,6 +110,8 @@ SHOWS_NO_CLIENT = {
     "clients.new",
     "contacts.import_progress",  # a part of the import's page, which asks for it again and again
     "contacts.imports",
+    "documents.document_list",
+    "documents.document_lists",
     "exports.index",
     "integrations.callback",
     "integrations.choose",
@@ -135,6 +147,7 @@ SHOWS_NO_CLIENT = {
 
 _LABELS: dict[str, Any] = {
     "client": Client.name,
+    "document": Document.name,
     "contact_import": func.concat("Import ", ContactImport.number),
     "request": ServiceRequest.reference,
     "operation": Operation.subject_label,
@@ -142,6 +155,7 @@ _LABELS: dict[str, Any] = {
 _MODELS: dict[str, Any] = {
     "client": Client,
     "contact_import": ContactImport,
+    "document": Document,
     "request": ServiceRequest,
     "operation": Operation,
 }

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app.catalogue import actions, queries
 from app.catalogue.forms import CHARGE_WORDS, ServiceForm
+from app.documents.lists import list_of
 from app.errors import Problem, WrongState
 from app.extensions import db
 from app.models import Service
@@ -57,6 +58,7 @@ def _page(service: Service, problem: Problem | None = None) -> ResponseReturnVal
         service=service,
         mapping=queries.mapping_of(service.id),
         charges=CHARGE_WORDS,
+        papers=list_of(service.id),
         problem=problem,
     ), (problem.status if problem else 200)
 

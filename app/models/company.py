@@ -37,6 +37,8 @@ class Company(Created, Model):
     person is asked."""
     contact_groups: Mapped[str] = mapped_column(default="off")
     """What becomes of Xero's contact groups: off; read, they become tags; both, tags become groups as well."""
+    ask_documents: Mapped[bool] = mapped_column(default=False)
+    """Whether a new request asks the client at once for what the service's document list names."""
     push_documents: Mapped[bool] = mapped_column(default=False)
     """Whether accepted documents are filed in Xero."""
     document_folder: Mapped[str] = mapped_column(default="Countinghouse")

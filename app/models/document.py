@@ -1,12 +1,12 @@
 """Documents: what was asked of a client, what came, and where it lies in Xero."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.models.base import CompanyOwned, Created, Model, company_join, company_key
+from app.models.base import CompanyOwned, Created, Model, company_join, company_key, now
 from app.models.client import Client
 from app.models.service_request import ServiceRequest
 
@@ -14,6 +14,10 @@ ASK_STATES = ("open", "fulfilled", "withdrawn")
 DOCUMENT_STATES = ("uploaded", "accepted", "rejected", "erased")
 PUSH_STATES = ("pending", "uploading", "uploaded", "associated", "failed", "skipped")
 SCAN_STATES = ("not_scanned", "clean", "infected")
+
+
+def _in_two_weeks() -> date:
+    return now().date() + timedelta(days=14)
 
 
 class DocumentList(CompanyOwned, Created, Model):
@@ -52,7 +56,7 @@ class DocumentAsk(CompanyOwned, Created, Model):
     tax_year: Mapped[int | None]
     """The year in which it ends."""
     note: Mapped[str | None]
-    due_on: Mapped[date | None]
+    due_on: Mapped[date] = mapped_column(default=_in_two_weeks)
     required: Mapped[bool] = mapped_column(default=True)
     state: Mapped[str] = mapped_column(default="open")
     """fulfilled: a document of it was accepted."""
@@ -83,6 +87,13 @@ class Document(CompanyOwned, Created, Model):
         CheckConstraint("(state = 'erased') = (storage_key is null)", name="erased_has_no_bytes"),
         Index("ix_documents_company_id_created_at_id", "company_id", "created_at", "id"),
         Index("ix_documents_company_id_client_id", "company_id", "client_id", "created_at"),
+        Index(
+            "ix_documents_to_check",
+            "company_id",
+            "created_at",
+            "id",
+            postgresql_where=text("state = 'uploaded'"),
+        ),
         Index("ix_documents_company_id_service_request_id", "company_id", "service_request_id"),
         Index("ix_documents_company_id_ask_id", "company_id", "ask_id"),
         # A name stands once in an organisation's Files: by it a file whose answer was lost is found again.

@@ -16,6 +16,7 @@ from sqlalchemy import exists, or_, select
 from app.audit import record as audit
 from app.auth.viewer import CompanyView, Viewer
 from app.companies import locked_company
+from app.documents.asking import ask_for_new
 from app.errors import WrongState, field_problem
 from app.extensions import db
 from app.models import Company, Connection, Membership, Operation, RequestEvent, ServiceRequest, now
@@ -75,6 +76,7 @@ def create_request(
     db.session.add(service_request)
     db.session.flush()
     history.record(service_request, history.CREATED, f"Request for {service.name} received.", by)
+    ask_for_new(company, service_request, by)
     return service_request
 
 

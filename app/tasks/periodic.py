@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app import lookups
 from app.api import idempotency
 from app.clients.csv import imports as client_files
+from app.documents import erasing as erasures
 from app.documents import tidying
 from app.extensions import db
 from app.models import (
@@ -192,6 +193,11 @@ def scan_documents(app: Flask) -> None:
     _in_each_company(app, tidying.scan_again)
 
 
+def finish_erasures(app: Flask) -> None:
+    """Documents that were to be erased, where whoever began was interrupted."""
+    _in_each_company(app, erasures.finish_all)
+
+
 def count_stored(app: Flask) -> None:
     """How much each practice has stored, for the platform's list."""
     _in_each_company(app, sizes.count_stored)
@@ -205,6 +211,7 @@ TABLE = (
     Entry("compare all contacts", timedelta(hours=1), reconcile_contacts),
     Entry("read staff", timedelta(days=1), read_staff),
     Entry("exports", timedelta(seconds=30), exports.sweep),
+    Entry("erase documents", timedelta(minutes=1), finish_erasures),
     Entry("delete practices", timedelta(hours=1), erasing.ring_due),
     Entry("left files", timedelta(days=1), exports.remove_left_files),
     Entry("prune replies", timedelta(hours=1), prune_replies),

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from app.auth.viewer import the_company, the_viewer
+from app.documents.queries import missing_by_request
 from app.extensions import db
 from app.models import Client
 from app.paging import count_label
@@ -38,6 +39,7 @@ def index() -> ResponseReturnValue:
         direction="desc" if descending else "asc",
         accountants=queries.accountants(),
         choices=queries.filter_choices(),
+        missing=missing_by_request([row.id for row in page.rows]),
         client=_client_name(filters.client_id, page.rows),
         today=today_in(the_company().time_zone),
     )

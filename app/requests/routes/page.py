@@ -6,6 +6,8 @@ from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.auth.viewer import the_company
+from app.documents import queries as documents
+from app.documents import words as paper_words
 from app.errors import Problem
 from app.extensions import db
 from app.forms import PageForm
@@ -49,6 +51,9 @@ def show(
         form=form,
         problem=None if form else problem,
         moves=[to for to in MOVES[service_request.status] if to != "cancelled"],
+        asks=documents.asks_of_request(service_request.id),
+        papers=documents.documents_of_request(service_request.id),
+        paper_words=paper_words,
         late=service_request.late_on(today),
         today=today,
     ), status
