@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.clients.csv import imports as client_files
 from app.demonstration import people
 from app.demonstration.connected import connect
+from app.demonstration.documents import tell_documents
 from app.demonstration.history import Teller, tell_quarter
 from app.demonstration.names import ABC_CLIENTS, SMITH_CLIENTS, XYZ_CLIENTS
 from app.extensions import db
@@ -72,6 +73,7 @@ def _practice(
         requests = _tell(company, practice, clients, services, members, per_week)
         _file_of_clients(clients, practice.people[0].name)
         if practice.organisation:
+            tell_documents(practice, services, requests)
             connect(company, practice, services, members, requests)
         db.session.commit()
         return len(requests)

@@ -23,8 +23,8 @@ from app.tenancy import company_scope
 _NOT_IN_PATHS = re.compile(r"[^\w .,()&+-]+")
 README = """The documents of {client}, as {practice} had them at {at}.
 
-manifest.json    every document: its file here, what it is, when it came and from whom, whether it was accepted, where it
-                 lies in Xero, its size and its SHA-256, and whether the bytes are those that were received.
+manifest.json    every document: its file here, what it is, when it came and from whom, whether it was accepted, where
+                 it lies in Xero, its size and its SHA-256, and whether the bytes are those that were received.
 SHA256SUMS       the same checksums, for "sha256sum --check SHA256SUMS".
 """
 

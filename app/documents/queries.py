@@ -228,7 +228,7 @@ def years_used() -> list[int]:
         select(DocumentAsk.tax_year).where(DocumentAsk.tax_year.is_not(None)),
         select(Document.tax_year).where(Document.tax_year.is_not(None)),
     ).subquery()
-    return [year for year in db.session.scalars(select(used.c.tax_year).order_by(used.c.tax_year.desc()))]
+    return list(db.session.scalars(select(used.c.tax_year).order_by(used.c.tax_year.desc())))
 
 
 def find_client(client_id: UUID | None) -> Client | None:

@@ -19,8 +19,10 @@ from tests.support.forms import Form, read_forms
 
 PARAMETERS = {
     "call_id": "xero_calls",
+    "ask_id": "document_asks",
     "client_id": "clients",
     "company_id": "companies",
+    "document_id": "documents",
     "event_id": "audit_events",
     "group_id": "tag_mappings",
     "file_id": "client_imports",
@@ -42,9 +44,11 @@ FIELDS = {
     **PARAMETERS,
     "accountant_id": "memberships",
     "actor_id": "memberships",
+    "documents": "documents",
     "assignee_id": "memberships",
     "ids": "service_requests",
     "request_ids": "service_requests",
+    "service_request_id": "service_requests",
     "subject_id": "service_requests",
 }
 """Fields of forms, bodies and queries that carry an id and show none on a page."""
@@ -62,6 +66,7 @@ VALUES: dict[str, Any] = {
 """Something valid for the other fields that must be filled in."""
 HAND_MADE = {
     "/companies": ["company_id"],
+    "/documents/decide": ["documents"],
     "/requests/assign": ["ids", "accountant_id"],
     "/requests/assign/confirmed": ["ids", "accountant_id"],
 }

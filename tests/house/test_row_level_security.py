@@ -61,8 +61,8 @@ def test_raw_sql_sees_its_own_company_only(raw: Engine, superuser: Engine, cast:
     assert {row[0] for row in seen} <= {cast.abc}
     empty = {"api_replies", "consents", "company_entries", "xero_calls", "operation_steps", "audit_views"}
     empty |= {"contact_errands", "xero_newcomers", "last_syncs"}
-    empty |= {"documents", "document_lists", "document_asks", "document_uploads", "document_folders"}
-    empty |= {"document_erasures", "stored_files"}
+    empty |= {"document_uploads", "document_folders"}
+    empty |= {"document_erasures"}
     empty |= {"webhook_events", "webhook_gaps"}
     empty |= {"company_exports", "company_closings"}
     if table not in empty:

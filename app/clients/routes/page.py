@@ -11,6 +11,8 @@ from app.clients.forms import FOUND_BY_WORDS, KIND_WORDS, TagForm
 from app.clients.history import history_of
 from app.clients.routes.blueprint import bp
 from app.clients.tags import all_tags, tags_of
+from app.documents import queries as documents
+from app.documents import words as paper_words
 from app.errors import Problem, WrongState
 from app.extensions import db
 from app.models import Client
@@ -51,6 +53,9 @@ def show(client: Client, problem: Problem | None = None, form: TagForm | None = 
         contacts=queries.contacts_of(client_id),
         found_by=FOUND_BY_WORDS,
         history=history_of(client_id),
+        asks=documents.open_asks_of_client(client_id),
+        papers=documents.documents_of_client(client_id),
+        paper_words=paper_words,
         form=form,
         problem=None if form else problem,
     ), status
