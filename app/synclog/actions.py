@@ -4,7 +4,7 @@ from sqlalchemy import select, update
 
 from app.audit import record as audit
 from app.extensions import db
-from app.models import Operation, ServiceRequest
+from app.models import Document, Operation, ServiceRequest
 from app.sync import operations
 from app.synclog.queries import same_error
 
@@ -44,4 +44,10 @@ def cancel(operation: Operation) -> None:
             update(ServiceRequest)
             .where(ServiceRequest.id == operation.subject_id)
             .values(xero_sync_error=None)
+        )
+    if operation.kind == operations.PUSH_DOCUMENT:
+        db.session.execute(
+            update(Document)
+            .where(Document.id == operation.subject_id, Document.push_state != "associated")
+            .values(push_state="skipped", push_error="Somebody gave the filing up. Retry files it after all.")
         )

@@ -21,7 +21,7 @@ from sqlalchemy import select, update
 
 from app.extensions import db, redis_client
 from app.models import Operation, OperationStep, now
-from app.sync import connections, dispatcher, runner, tokens
+from app.sync import connections, dispatcher, kinds, runner, tokens
 from app.sync.governor import Governor, Limits
 from app.sync.run import Run
 from app.tasks import clock, periodic
@@ -58,6 +58,11 @@ def short_windows() -> None:
 
 
 SHORT = Limits(per_minute=20, window=6.0, people_stay=0.0, minute_reserve=0, minute_reserve_with_people=0)
+
+
+def quick_filing() -> None:
+    """A document's three further tries after seconds instead of minutes."""
+    kinds.FILING_RETRY_SECONDS = (1, 2, 4)
 
 
 def naps_before_a_project() -> None:
@@ -293,6 +298,7 @@ TUNED: tuple[Callable[[], None], ...] = (
     generous,
     impatient,
     short_windows,
+    quick_filing,
     naps_before_a_project,
     dies_at,
     dies_between_refresh_and_commit,
@@ -318,6 +324,7 @@ _TOUCHED: tuple[tuple[Any, str], ...] = (
     *((periodic, name) for name in ("TABLE", "_take")),
     *((clock, name) for name in ("LOCK", "PERIODIC_SECONDS", "sweep")),
     (runner, "_claim"),
+    (kinds, "FILING_RETRY_SECONDS"),
     (dispatcher, "sweep"),
 )
 BUILDS = {change.__name__: change for change in (*TUNED, *WEAKENED)}

@@ -29,6 +29,7 @@ from app.sync.files import plan_push, push_again, push_all_again, waiting_to_be_
 from app.sync.operations import PUSH_DOCUMENT
 from app.tenancy import company_scope
 from tests.proof import weakened
+from tests.proof.deaths import Killed, dying_at
 from tests.support.documents import BY, accepted, documents, switch_on
 from tests.support.people import Cast
 
@@ -147,6 +148,27 @@ def test_without_reading_back_a_file_is_there_twice(app: Flask, cast: Cast, file
         work(hurry=True)
     with pytest.raises(AssertionError, match="a file twice"):
         files()
+
+
+def test_a_worker_that_dies_anywhere_leaves_nothing_twice(app: Flask, cast: Cast, files, work):
+    """At each of its commits, before it and after it: a worker that comes later ends what was begun."""
+    client, contents = cast.client(cast.abc), {}
+    for when in ("before", "after"):
+        for commit in range(1, 9):
+            with at_work(app, cast.abc):
+                accepted(client.id, f"{when} {commit}", f"{when} {commit}".encode())
+            with dying_at(commit, when, lambda: None) as reached:
+                try:
+                    work(hurry=True)
+                except Killed:
+                    assert len(reached) == commit
+            contents[f"{client.name}_{when} {commit}_2026.txt"] = f"{when} {commit}".encode()
+            with at_work(app, cast.abc):
+                # The dead one's lease runs out.
+                running = update(Operation).where(Operation.state == "running")
+                db.session.execute(running.values(lease_until=now()))
+            work(hurry=True)
+    all_filed(app, cast, files, contents, "Countinghouse")
 
 
 def test_refused_three_times_then_a_person(app: Flask, cast: Cast, files, work, simulator):
