@@ -34,7 +34,8 @@ class Person:
         cookie = signer.dumps({"sid": str(session_id), "cid": str(company_id)})
         self.url = stack.url
         self.http = requests.Session()
-        self.http.cookies.set(app.config["SESSION_COOKIE_NAME"], cookie)
+        # The name that a cookie of localhost has in Python, so that the one the server sends replaces it.
+        self.http.cookies.set(app.config["SESSION_COOKIE_NAME"], cookie, domain="localhost.local", path="/")
 
     def token(self, path: str) -> str:
         found = re.search(r'name="csrf_token" value="([^"]+)"', self.get(path).text)
@@ -106,7 +107,7 @@ def test_fifty_at_once(app, stack: Stack, cast: Cast, way: str):
     stack.url = stack.environment["PUBLIC_URL"] = f"http://localhost:{stack.environment['PORT']}"
     pid = stack.start("web")
     stack.start("worker")
-    stack.wait_ready()
+    stack.wait_ready(120)
     reader = Person(app, stack, "admin@abc.test")
     client_id = str(cast.client(cast.abc).id)
     send(Person(app, stack, email), client_id, -1)  # what is loaded once is loaded
