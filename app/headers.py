@@ -1,5 +1,7 @@
 """Headers that every answer carries."""
 
+from functools import cache
+
 from flask import Flask, Response, request
 
 from app.extensions import settings
@@ -10,21 +12,33 @@ _POLICY = (
 )
 
 
+@cache
+def _always(xero_login_url: str, secure: bool) -> tuple[tuple[str, str], ...]:
+    always = (
+        # The connect button posts to us and we redirect to Xero's consent page: browsers apply form-action to that too.
+        ("Content-Security-Policy", _POLICY.format(xero=xero_login_url)),
+        ("X-Content-Type-Options", "nosniff"),
+        ("X-Frame-Options", "DENY"),
+        ("Referrer-Policy", "same-origin"),
+        ("Permissions-Policy", "camera=(self), geolocation=(), microphone=(), payment=()"),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+    )
+    return (
+        (*always, ("Strict-Transport-Security", "max-age=63072000; includeSubDomains")) if secure else always
+    )
+
+
+# Pages hold clients' data: neither a shared cache nor the browser's disk keeps them.
+_UNKEPT = ("Cache-Control", "no-store")
+
+
 def _protect(response: Response) -> Response:
-    now = settings()
-    headers = response.headers
-    # The connect button posts to us and we redirect to Xero's consent page: browsers apply form-action to that too.
-    headers.setdefault("Content-Security-Policy", _POLICY.format(xero=now.xero_login_url))
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("X-Frame-Options", "DENY")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(), microphone=(), payment=()")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    if now.secure:
-        headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
-    if not request.path.startswith(("/static/", "/assets/")):
-        # Pages hold clients' data: neither a shared cache nor the browser's disk keeps them.
-        headers.setdefault("Cache-Control", "no-store")
+    """What an answer says itself stays as it is."""
+    now, said = settings(), {name.lower() for name, _ in response.headers}
+    file = request.path.startswith(("/static/", "/assets/"))
+    for name, value in (*_always(now.xero_login_url, now.secure), *(() if file else (_UNKEPT,))):
+        if name.lower() not in said:
+            response.headers.add(name, value)
     return response
 
 

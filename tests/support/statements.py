@@ -5,15 +5,14 @@ from contextlib import contextmanager
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import Engine, event
+from sqlalchemy import event
 
 from app.extensions import db
 
 
 @contextmanager
-def counted_statements(app: Flask, engine: Engine | None = None) -> Iterator[list[str]]:
-    """The statements sent to PostgreSQL inside the block over this engine, by default the app's; the scope's own
-    `set_config` left out."""
+def counted_statements(app: Flask) -> Iterator[list[str]]:
+    """The statements sent to PostgreSQL inside the block, the scope's own `set_config` left out."""
     seen: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
@@ -21,7 +20,7 @@ def counted_statements(app: Flask, engine: Engine | None = None) -> Iterator[lis
             seen.append(statement)
 
     with app.app_context():
-        engine = engine or db.engine
+        engine = db.engine
     event.listen(engine, "before_cursor_execute", note)
     try:
         yield seen

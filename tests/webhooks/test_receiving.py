@@ -4,13 +4,13 @@ import threading
 
 import pytest
 from flask import Flask
+from psycopg2 import OperationalError
 from redis.exceptions import ConnectionError as RedisAway
-from sqlalchemy.exc import OperationalError
 
 from app import audiences
 from app.sync.webhooks.bell import Bell
 from app.webhooks import receiving
-from app.webhooks.receiving import BELL, ENGINE
+from app.webhooks.receiving import BELL
 from tests.support.statements import counted_statements
 from tests.support.webhooks import KEY, PATH, headers, post
 from tests.webhooks.conftest import set_keys
@@ -72,14 +72,10 @@ def test_nobody_is_looked_up_whatever_the_request_carries(xero, browser):
     body = post([], 0)
     admin = browser("admin@abc.test").raw
     carried = {**headers(body), "Authorization": "Bearer nonsense", "Origin": "https://elsewhere.test"}
-    xero.raw(body)
-    with (
-        counted_statements(xero.app) as looked_up,
-        counted_statements(xero.app, xero.app.extensions[ENGINE]) as stored,
-    ):
+    with counted_statements(xero.app) as looked_up:
         assert bare(admin.post(PATH, data=body, headers=carried)) == 200
     assert looked_up == []
-    assert [one.split()[:3] for one in stored] == [["INSERT", "INTO", "webhook_deliveries"]]
+    assert len(xero.rows("webhook_deliveries")) == 1
     assert audiences.AUDIENCES["xero_webhooks.receive"] == audiences.WEBHOOK
     assert [name for name, one in audiences.AUDIENCES.items() if one == audiences.WEBHOOK] == [
         "xero_webhooks.receive"
@@ -95,7 +91,7 @@ def test_what_is_too_large_is_refused_unread(xero):
 
 def test_what_cannot_be_stored_is_not_said_to_be(xero, monkeypatch):
     def away(_body: bytes) -> None:
-        raise OperationalError("insert", {}, Exception("the server closed the connection"))
+        raise OperationalError("the server closed the connection")
 
     monkeypatch.setattr(receiving, "_store", away)
     body = post([], 0)
@@ -103,11 +99,12 @@ def test_what_cannot_be_stored_is_not_said_to_be(xero, monkeypatch):
 
 
 def test_a_database_that_was_started_again_is_asked_again(xero):
-    xero.raw(post([], 0))
+    for _ in range(3):
+        xero.raw(post([], 0))
     cut = "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'countinghouse_app'"
     xero.run(f"{cut} and datname = current_database()")
     xero.raw(post([], 0))
-    assert len(xero.rows("webhook_deliveries")) == 2
+    assert len(xero.rows("webhook_deliveries")) == 4
 
 
 def test_redis_away_holds_nobody_up(xero, monkeypatch):
