@@ -89,6 +89,8 @@ AUDIENCES: dict[str, str] = {
     # signing in
     "auth.sign_in": PUBLIC,
     "auth.sign_in_check": PUBLIC,
+    "auth.mail": PUBLIC,
+    "auth.mail_code": PUBLIC,
     "auth.sign_out": SIGNED_IN,
     "auth.companies": SIGNED_IN,
     "auth.choose": SIGNED_IN,
@@ -232,6 +234,13 @@ AUDIENCES: dict[str, str] = {
     "portal.new": CLIENT,
     "portal.page": CLIENT,
     "portal.comment": CLIENT,
+    "portal.documents": CLIENT,
+    "portal.receipt": CLIENT,
+    "portal.send": CLIENT,
+    "portal.upload_begin": CLIENT,
+    "portal.upload_piece": CLIENT,
+    "portal.upload_finish": CLIENT,
+    "portal.upload_cancel": CLIENT,
     # services and job templates
     "services.index": STAFF,
     "services.new": ADMIN,

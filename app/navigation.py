@@ -69,6 +69,7 @@ ENTRIES: tuple[NavEntry, ...] = (
     NavEntry("Practice", "Settings", "settings.index", "s", "gear", ADMIN),
     NavEntry("Practice", "Audit log", "audit.index", "a", "list", ADMIN),
     NavEntry("Yours", "Your requests", "portal.index", "r", "inbox", CLIENT),
+    NavEntry("Yours", "Your documents", "portal.documents", "d", "tray", CLIENT),
 )
 
 

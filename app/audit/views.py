@@ -78,8 +78,11 @@ LOOKS: dict[str, Look] = {
     "documents.upload": Look("documents.listed"),
     "integrations.contact": Look("client.contact", "client", "client_id"),
     "integrations.logs": Look("sync_log.listed"),
+    "portal.documents": Look("portal.documents"),
     "portal.index": Look("portal.listed"),
     "portal.page": _REQUEST,
+    "portal.receipt": _DOCUMENT,
+    "portal.send": Look("portal.listed"),
     "requests.assigned": Look("requests.listed"),
     "requests.edit": _REQUEST,
     "requests.index": Look("requests.listed"),
@@ -155,7 +158,6 @@ _LABELS: dict[str, Any] = {
 _MODELS: dict[str, Any] = {
     "client": Client,
     "contact_import": ContactImport,
-    "document": Document,
     "request": ServiceRequest,
     "operation": Operation,
 }

@@ -48,9 +48,9 @@ def _account(form: DetailsForm) -> str:
 @bp.route("/account/password", methods=["GET", "POST"])
 def password() -> ResponseReturnValue:
     form, viewer = ChangePasswordForm(), the_viewer()
-    if not form.is_submitted():
-        return render_template("auth/password.html", form=form)
     user = person.find_user(viewer.user_id)
+    if not form.is_submitted():
+        return render_template("auth/password.html", form=form, has_password=bool(user.password_hash))
     try:
         person.change_password(
             user,
@@ -61,7 +61,7 @@ def password() -> ResponseReturnValue:
         )
     except Problem as problem:
         status = form.show(problem)
-        return render_template("auth/password.html", form=form), status
+        return render_template("auth/password.html", form=form, has_password=True), status
     db.session.commit()
     flash("Your password was changed. You are signed out everywhere else.", "success")
     return redirect(url_for("auth.account"))
@@ -70,14 +70,14 @@ def password() -> ResponseReturnValue:
 @bp.route("/account/email", methods=["GET", "POST"])
 def email() -> ResponseReturnValue:
     form = EmailForm()
-    if not form.is_submitted():
-        return render_template("auth/email.html", form=form)
     user = person.find_user(the_viewer().user_id)
+    if not form.is_submitted():
+        return render_template("auth/email.html", form=form, has_password=bool(user.password_hash))
     try:
         new = person.ask_for_email(user, form.email.data or "", form.current.data or "")
     except Problem as problem:
         status = form.show(problem)
-        return render_template("auth/email.html", form=form), status
+        return render_template("auth/email.html", form=form, has_password=True), status
     db.session.commit()
     flash(f"A link was sent to {new}. Your address changes when you follow it, within 24 hours.", "success")
     return redirect(url_for("auth.account"))

@@ -21,6 +21,10 @@ class ForgotForm(PageForm):
     email = EmailField("E-mail address")
 
 
+class MailedCodeForm(ForgotForm):
+    next = HiddenField()
+
+
 class NewPasswordForm(PageForm):
     password = PasswordField("New password")
     again = PasswordField("New password, once more")

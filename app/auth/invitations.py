@@ -31,19 +31,28 @@ def accept(secret: str, user: User) -> None:
     invitation = _open(secret)
     if user.email.lower() != invitation.email.lower():
         raise WrongState(f"This invitation is for {invitation.email}. Sign in as that person to accept it.")
+    if invitation.role != "client" and not user.password_hash:
+        raise WrongState(
+            "People of a practice sign in with a password, and you have none yet. Sign out, choose “Forgotten your"
+            " password?” to make one, then follow this link again."
+        )
     _join(invitation, user)
 
 
 def accept_as_new(secret: str, name: str, password: str, again: str) -> User:
-    """Make the account and give it its place. Raises `Problem` 422 on `name`, `password`, `again`; `WrongState`."""
+    """Make the account and give it its place. A client's person may leave the password empty: a code is mailed to them
+    each time they sign in. Raises `Problem` 422 on `name`, `password`, `again`; `WrongState`."""
     invitation = _open(secret)
     checks = Checks()
     written = checks.required("name", name, "Your name", LONGEST_NAME)
-    check_new_password(checks, password, invitation.email)
+    wanted = bool(password or again) or invitation.role != "client"
+    if wanted:
+        check_new_password(checks, password, invitation.email)
     checks.finish()
-    check_repeat(password, again)
     user = User(email=invitation.email, name=written, password_hash="")
-    set_password(user, password)
+    if wanted:
+        check_repeat(password, again)
+        set_password(user, password)
     try:
         with db.session.begin_nested():
             db.session.add(user)

@@ -128,6 +128,7 @@ def theme() -> ResponseReturnValue:
 from app.auth import (  # noqa: E402  their pages belong to this blueprint
     account_pages,  # noqa: F401
     invitation_pages,  # noqa: F401
+    mailed_code_pages,  # noqa: F401
     passkey_pages,  # noqa: F401
     reset,  # noqa: F401
     second_factor_pages,  # noqa: F401

@@ -9,6 +9,7 @@ from app.auth import second_factor_app as app_codes
 from app.auth import second_factor_codes as recovery
 from app.auth import sign_in_steps as steps
 from app.auth.arrival import let_in
+from app.auth.person import find_user
 from app.auth.routes import bp
 from app.auth.second_factor_forms import CodeForm, PasswordAndCodeForm, PasswordForm, tell
 from app.auth.sessions import check_password
@@ -82,6 +83,7 @@ def factor_page(
         passkeys=passkeys.mine(user_id),
         problems=problems or {},
         form=form or PasswordForm(formdata=None),
+        has_password=bool(find_user(user_id).password_hash),
     ), status
 
 

@@ -15,7 +15,7 @@ LASTS = timedelta(minutes=10)
 
 def begin(
     kind: str, user: User | None = None, *, challenge: bytes | None = None, note: str | None = None
-) -> None:
+) -> SignInStep:
     """Write the row (not committed) and name it in the cookie. A step of this kind begun before no longer counts."""
     forget(kind)
     row = SignInStep(
@@ -25,10 +25,12 @@ def begin(
         password_mark=_mark(user) if user else None,
         challenge=challenge,
         note=note,
+        wrong_tries=0,
         expires_at=now() + LASTS,
     )
     db.session.add(row)
     session[_name(kind)] = str(row.id)
+    return row
 
 
 def waiting(kind: str) -> tuple[SignInStep, User | None] | None:

@@ -49,9 +49,11 @@ __all__ = [
     "LARGEST_PIECE",
     "Destination",
     "Outcome",
+    "already_here",
     "begin",
     "find",
     "finish",
+    "give_up",
     "piece_of",
     "receive_whole",
     "take",
@@ -87,6 +89,12 @@ def receive_whole(destination: Destination, name: str, stream: BinaryIO, by: Vie
         storage.delete(stored.key)
         return Outcome(twin)
     return _take_up(file_id, place, name, stored, by)
+
+
+def already_here(destination: Destination, sha256: str, by: Viewer) -> Document | None:
+    """The document of these bytes that the same person has sent to the same place, as long as nobody has decided: it
+    need not be sent again."""
+    return _twin(destination.checked(by), sha256, by)
 
 
 def begin(
@@ -180,6 +188,11 @@ def finish(upload: DocumentUpload, by: Viewer) -> Outcome:
         )
     place = Destination.of(upload).checked(by)
     stored = storage.finish(upload.storage_key)
+    twin = _twin(place, stored.sha256, by)
+    if twin is not None:
+        storage.delete(upload.storage_key)
+        upload.document_id = twin.id
+        return Outcome(twin)
     if upload.sha256 is not None and upload.sha256 != stored.sha256:
         outcome = _refused(place, upload.name, _changed_on_the_way(), by)
     else:
@@ -190,6 +203,14 @@ def finish(upload: DocumentUpload, by: Viewer) -> Outcome:
     else:
         upload.document_id = upload.id
     return outcome
+
+
+def give_up(upload: DocumentUpload) -> None:
+    """Forget an upload and what has come of it; one that has become a document stays. May be repeated."""
+    _locked(upload)
+    if upload.document_id is None:
+        storage.delete(upload.storage_key)
+        db.session.delete(upload)
 
 
 def _take_up(

@@ -24,11 +24,15 @@ class User(Created, Model):
     email: Mapped[str]
     name: Mapped[str]
     password_hash: Mapped[str]
+    """Empty for a client's person who signs in with mailed codes only."""
     theme: Mapped[str] = mapped_column(default="auto")
     shortcuts: Mapped[bool] = mapped_column(default=True)
     """Whether single-key shortcuts are on (WCAG 2.1.4)."""
     super_admin: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
+    wrong_mailed_codes: Mapped[int] = mapped_column(default=0)
+    """In the day from `wrong_mailed_codes_since` on (app/auth/mailed_code.py)."""
+    wrong_mailed_codes_since: Mapped[datetime | None]
 
 
 class UserSession(Created, Model):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from wtforms import RadioField, TextAreaField
+from wtforms import MultipleFileField, RadioField, StringField, TextAreaField
 
 from app.forms import PageForm
 
@@ -19,3 +19,12 @@ class NewRequestForm(PageForm):
 
 class CommentForm(PageForm):
     text = TextAreaField("Your message")
+
+
+class SendForm(PageForm):
+    """Files, and what they are; of an ask, that is known."""
+
+    doc_type = StringField("What is it?")
+    tax_year = StringField("Which tax year is it for?")
+    files = MultipleFileField("Files")
+    photo = MultipleFileField("Photos")

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Row
 
@@ -11,26 +11,27 @@ from app.errors import Problem, field_problem
 from app.extensions import db
 from app.forms import as_id
 from app.models import ServiceRequest
-from app.portal import queries, words
+from app.portal import (
+    document_queries,
+    documents,  # noqa: F401  pages of this blueprint
+    needs,
+    queries,
+    uploads,  # noqa: F401
+    words,
+)
 from app.portal.forms import CommentForm, NewRequestForm
+from app.portal.own import bp, own_client_id
 from app.requests import actions
-
-bp = Blueprint("portal", __name__, url_prefix="/portal")
-
-
-def _own_client_id() -> UUID:
-    # The membership decides whose portal this is; nothing that is sent can say otherwise.
-    return the_viewer().client_id or abort(404)
 
 
 def _found(request_id: UUID) -> ServiceRequest:
-    return queries.find_request(_own_client_id(), request_id) or abort(404)
+    return queries.find_request(own_client_id(), request_id) or abort(404)
 
 
 @bp.get("")
 def index() -> ResponseReturnValue:
-    """The client's requests. Query: after or before, a place among the finished ones."""
-    client_id = _own_client_id()
+    """What is needed of the client, and their requests. Query: after or before, a place among the finished ones."""
+    client_id = own_client_id()
     return render_template(
         "portal/index.html",
         client=queries.find_client(client_id),
@@ -38,13 +39,14 @@ def index() -> ResponseReturnValue:
         finished=queries.finished_requests(
             client_id, after=request.args.get("after"), before=request.args.get("before")
         ),
+        needs=needs.needs_of(client_id),
         words=words,
     )
 
 
 @bp.route("/requests/new", methods=["GET", "POST"])
 def new() -> ResponseReturnValue:
-    client = queries.find_client(_own_client_id())
+    client = queries.find_client(own_client_id())
     form = NewRequestForm()
     services = queries.services_offered()
     form.offer(services)
@@ -89,6 +91,8 @@ def _page(found: ServiceRequest, form: CommentForm) -> str:
         request_row=found,
         assignee=found.assignee.name if found.assignee else None,
         events=[words.happening(event) for event in queries.events_of(found.id)],
+        needs=needs.needs_of(found.client_id, found.id),
+        documents=document_queries.documents_of_request(found.client_id, found.id),
         form=form,
         words=words,
     )

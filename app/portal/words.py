@@ -1,9 +1,13 @@
 """What a client reads instead of the practice's own words. Short sentences, no terms of the trade."""
 
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row
+
+from app.formats import calendar_date, place
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,24 @@ STATUS = {
 def status_sentence(status: str, assignee: str | None) -> str:
     """What happens now with a request in this status."""
     return STATUS[status].sentence.format(who=assignee or "Someone")
+
+
+DOCUMENT = {
+    "uploaded": StatusWords("info", "Received", "We have it, and are checking it."),
+    "accepted": StatusWords("good", "Accepted", "We have checked it, and all is well."),
+    "rejected": StatusWords("warn", "Please send again", "We could not use this one."),
+    "erased": StatusWords("muted", "Erased", "It was erased, as you asked us to."),
+}
+
+
+def due_sentence(due_on: date | None) -> str:
+    """Until when a document is wanted, without a word of blame."""
+    if due_on is None:
+        return "Send it when you can."
+    today = datetime.now(UTC).astimezone(ZoneInfo(place().time_zone)).date()
+    if due_on < today:
+        return f"We hoped to have it by {calendar_date(due_on)}. Please send it as soon as you can."
+    return "Please send it today." if due_on == today else f"Please send it by {calendar_date(due_on)}."
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ PARAMETERS = {
     "service_id": "services",
     "tag_id": "tags",
     "template_id": "job_templates",
+    "upload_id": "document_uploads",
 }
 """Parameters of paths, and whose ids they are."""
 FIELDS = {
