@@ -91,6 +91,7 @@ AUDIENCES: dict[str, str] = {
     "auth.sign_in_check": PUBLIC,
     "auth.mail": PUBLIC,
     "auth.mail_code": PUBLIC,
+    "auth.longer": SIGNED_IN,
     "auth.sign_out": SIGNED_IN,
     "auth.companies": SIGNED_IN,
     "auth.choose": SIGNED_IN,

@@ -158,6 +158,7 @@ _LABELS: dict[str, Any] = {
 _MODELS: dict[str, Any] = {
     "client": Client,
     "contact_import": ContactImport,
+    "document": Document,
     "request": ServiceRequest,
     "operation": Operation,
 }

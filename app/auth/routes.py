@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import update
 
@@ -11,7 +11,7 @@ from app.auth import sign_in_steps as steps
 from app.auth.addresses import own_path
 from app.auth.arrival import let_in
 from app.auth.forms import SignInForm
-from app.auth.sessions import check_password, choose_company, end_session
+from app.auth.sessions import check_password, choose_company, end_session, lengthen_session
 from app.auth.viewer import current_viewer, the_viewer
 from app.checks import Checks
 from app.errors import Problem
@@ -86,6 +86,14 @@ def sign_out() -> ResponseReturnValue:
     session.clear()
     flash("You are signed out.", "success")
     return redirect(url_for("auth.sign_in"))
+
+
+@bp.post("/session/longer")
+def longer() -> ResponseReturnValue:
+    """For the portal's warning before a sign-in ends (js/session.js): JSON, `ends`, an ISO instant."""
+    ends = lengthen_session(the_viewer().session_id)
+    db.session.commit()
+    return jsonify(ends=ends.isoformat())
 
 
 @bp.get("/companies")

@@ -1,7 +1,7 @@
 """Sign-in: checking a password, beginning and ending sessions."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from uuid import UUID, uuid4
 
@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 PAGE_SESSION = timedelta(hours=12)
 """The tax office's framework wants sign-ins to end within 24 hours."""
+LONGEST_PAGE_SESSION = timedelta(hours=24)
+"""However often it is made to last longer."""
 API_SESSION = timedelta(hours=12)
 TRIES, TRIES_OF_ADDRESS, WINDOW_SECONDS = 10, 100, 300
 TRIES_OF_ACCOUNT, ACCOUNT_SECONDS = 100, 3600
@@ -110,6 +112,16 @@ def begin_session(user: User, kind: str, company_id: UUID | None) -> UserSession
     )
     db.session.add(row)
     return row
+
+
+def lengthen_session(session_id: UUID) -> datetime:
+    """Let a page's session last as long as a new one would, up to a day from its beginning (not committed); until
+    when that is."""
+    row = db.session.scalars(
+        select(UserSession).where(UserSession.id == session_id).with_for_update(of=UserSession)
+    ).one()
+    row.expires_at = max(row.expires_at, min(now() + PAGE_SESSION, row.created_at + LONGEST_PAGE_SESSION))
+    return row.expires_at
 
 
 def end_session(session_id: UUID) -> None:

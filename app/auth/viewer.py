@@ -82,6 +82,7 @@ class Viewer:
     entry: EntryView | None = None
     second_factor: bool = False
     """Whether one was proved in this session."""
+    session_ends: datetime | None = None
 
     @property
     def owes_second_factor(self) -> bool:
@@ -206,6 +207,7 @@ def _person(row: Any, **inside: Any) -> Viewer:
         shortcuts=user.shortcuts,
         super_admin=user.super_admin,
         second_factor=user_session.second_factor_at is not None,
+        session_ends=user_session.expires_at,
         **inside,
     )
 

@@ -87,7 +87,8 @@ def _sent_for(ask_ids: Iterable[UUID]) -> dict[UUID, list[Row[Any]]]:
         .where(Document.ask_id.in_(list(ask_ids)))
         .order_by(Document.created_at, Document.id)
     )
-    for row in db.session.execute(statement):
+    rows: list[Row[Any]] = list(db.session.execute(statement))
+    for row in rows:
         found[row.ask_id].append(row)
     return found
 

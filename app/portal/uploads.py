@@ -3,6 +3,7 @@
 Every call may be made again after a lost answer: it does its work once.
 """
 
+from typing import BinaryIO, cast
 from uuid import UUID
 
 from flask import jsonify, request, url_for
@@ -58,7 +59,7 @@ def upload_piece(upload_id: UUID) -> ResponseReturnValue:
     try:
         upload = receiving.find(upload_id, the_viewer())
         offset = _number("offset", request.args.get("offset"))
-        received = receiving.take(upload, offset, receiving.piece_of(request.stream))
+        received = receiving.take(upload, offset, receiving.piece_of(cast(BinaryIO, request.stream)))
     except Problem as problem:
         return _told(problem)
     db.session.commit()

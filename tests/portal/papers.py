@@ -4,10 +4,10 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from app.extensions import db
-from app.models import Client, Document, DocumentAsk, Membership, User, now
+from app.models import Client, Document, DocumentAsk, Membership, StoredFile, User, now
 from app.tenancy import company_scope
 from tests.support.people import Cast
 
@@ -18,6 +18,15 @@ def write(app: Flask, company_id: UUID, *rows: object) -> None:
     with app.app_context(), company_scope(company_id):
         db.session.add_all(rows)
         db.session.commit()
+
+
+def clear(app: Flask, cast: Cast) -> None:
+    """Take away what the demonstration asks for and has received."""
+    for company_id in (cast.abc, cast.smith):
+        with app.app_context(), company_scope(company_id):
+            for model in (Document, DocumentAsk, StoredFile):
+                db.session.execute(delete(model))
+            db.session.commit()
 
 
 def person_of(app: Flask, company_id: UUID, client_id: UUID, email: str = OTTO) -> None:

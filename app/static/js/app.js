@@ -13,3 +13,4 @@ import "./unsaved.js";
 import "./flash.js";
 import "./copy.js";
 import "./passkey.js";
+import "./session.js";
