@@ -17,7 +17,12 @@ from tests.support.documents import switch_on
 from tests.support.stack import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "reduced_motion": "reduce"}
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "has_touch": True,
+    "is_mobile": True,
+    "reduced_motion": "reduce",
+}
 LONG = b"A line of a long statement.\n" * 90_000
 
 
@@ -72,7 +77,7 @@ def test_sent_back_sent_again_accepted_filed(visit, contact_id, simulator, tmp_p
     hannah = visit(None, **PHONE)
     page = hannah.page
     hannah.open("/portal")
-    page.get_by_role("link", name="Get a code by mail instead").click()
+    page.get_by_role("link", name="Get a code by mail").click()
     page.get_by_label("E-mail address").fill("client@abc.test")
     page.get_by_role("button", name="Send me the code").click()
     page.get_by_role("heading", name="Look into your mail").wait_for()
