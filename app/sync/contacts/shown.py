@@ -90,7 +90,7 @@ def standing_of(client_id: UUID) -> Standing | None:
     )
 
 
-_STOPPED = "Until then nothing travels between the two, and no job or invoice can be made with it."
+_STOPPED = "Until then nothing travels between the two, and a new job or invoice needs another contact."
 _TROUBLES = {
     settling.GONE: (
         "The contact is gone from Xero",
