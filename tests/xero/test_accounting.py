@@ -159,7 +159,14 @@ def test_creating_is_a_put_that_cannot_change_another(api: AccountingApi, reques
         "Name": "Brown & Co",
         "ContactNumber": "CL-1",
         "EmailAddress": "a@b.test",
-        "Phones": [{"PhoneType": "DEFAULT", "PhoneNumber": "08 5550 0000"}],
+        "Phones": [
+            {
+                "PhoneType": "DEFAULT",
+                "PhoneNumber": "08 5550 0000",
+                "PhoneAreaCode": "",
+                "PhoneCountryCode": "",
+            }
+        ],
     }
     assert sent.qs["summarizeerrors"] == ["true"]
     assert sent.headers["Idempotency-Key"] == "key-1"

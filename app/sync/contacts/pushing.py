@@ -17,7 +17,7 @@ from app.extensions import db
 from app.models import Client, Connection, ContactErrand, ContactMapping, Operation, now
 from app.paging import Rows
 from app.sync import successes
-from app.sync.contacts import creating, errands, living, settling
+from app.sync.contacts import creating, errands, living, lost, settling
 from app.sync.contacts.acceptable import refusal
 from app.sync.contacts.batches import one_by_one
 from app.sync.contacts.fields import tidy
@@ -46,7 +46,7 @@ def exchange(run: Run) -> None:
     connection = connection_of(run)
     accounting, counts = AccountingApi(transport_of(run, connection)), Counter[str]()
     connection_id = connection.id
-    creating.look_for_lost(run, accounting, connection_id)
+    lost.look_for_lost(run, accounting, connection_id)
     while True:
         _drop_needless(connection_id)
         wishes = _mapped(connection_id)

@@ -187,11 +187,16 @@ def _body(fields: ContactFields) -> dict[str, Any]:
         if (value := getattr(fields, ours)) is not None:
             body[theirs] = value
     kinds = (("DEFAULT", fields.phone), ("MOBILE", fields.mobile))
-    if phones := [{"PhoneType": kind, "PhoneNumber": number} for kind, number in kinds if number is not None]:
+    # The number is whole, so area and country are sent empty: those of the number before would stay beside it.
+    if phones := [_phone_body(kind, number) for kind, number in kinds if number is not None]:
         body["Phones"] = phones
     if address := _address(fields):
         body["Addresses"] = [address]
     return body
+
+
+def _phone_body(kind: str, number: str) -> dict[str, str]:
+    return {"PhoneType": kind, "PhoneNumber": number, "PhoneAreaCode": "", "PhoneCountryCode": ""}
 
 
 def _address(fields: ContactFields) -> dict[str, Any]:

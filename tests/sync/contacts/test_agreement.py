@@ -1,6 +1,6 @@
 """The three-way merge, of values alone."""
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.sync.contacts.acceptable import refusal
@@ -11,9 +11,12 @@ VALUES = st.sampled_from(["", "a", "b", "c"])
 NAMES = [one.name for one in FIELDS]
 SIDE = st.fixed_dictionaries(dict.fromkeys(NAMES, VALUES))
 AGREED = st.dictionaries(st.sampled_from(NAMES), VALUES)
+CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""A busy machine draws slowly."""
 RULES = st.dictionaries(st.sampled_from(NAMES), st.sampled_from(["ask", "ours", "theirs"]))
 
 
+@CALM
 @given(ours=VALUES, theirs=VALUES, agreed=st.none() | VALUES)
 def test_a_field_by_what_was_changed(ours: str, theirs: str, agreed: str | None):
     way = way_of(ours, theirs, agreed)
@@ -26,6 +29,7 @@ def test_a_field_by_what_was_changed(ours: str, theirs: str, agreed: str | None)
         assert way == ("conflict" if ours and theirs else "send" if ours else "take")
 
 
+@CALM
 @given(ours=SIDE, theirs=SIDE, agreed=AGREED, rules=RULES)
 def test_what_a_person_typed_is_replaced_by_a_rule_or_not_at_all(ours, theirs, agreed, rules):
     comparison = compare(ours, theirs, agreed, rules)
@@ -43,6 +47,7 @@ def test_what_a_person_typed_is_replaced_by_a_rule_or_not_at_all(ours, theirs, a
     }
 
 
+@CALM
 @given(ours=SIDE, theirs=SIDE, agreed=AGREED, rules=RULES)
 def test_carried_out_it_comes_to_rest(ours, theirs, agreed, rules):
     """What is taken, sent and agreed leaves nothing but conflicts, which stay as they are."""
@@ -55,6 +60,7 @@ def test_carried_out_it_comes_to_rest(ours, theirs, agreed, rules):
     assert {name: after_ours[name] for name in second.same} == second.same
 
 
+@CALM
 @given(ours=SIDE, theirs=SIDE, agreed=AGREED)
 def test_by_force_ours_count(ours, theirs, agreed):
     comparison = forced(compare(ours, theirs, agreed, {}))
