@@ -1,4 +1,4 @@
-"""A thousand clients pushed: twenty calls make their contacts, twenty more change them, and one bad row is told alone."""
+"""A thousand clients pushed: twenty calls make their contacts, twenty change them, and one bad row is told alone."""
 
 import time
 
