@@ -3,6 +3,7 @@ environment: PORT, BIND, WEB_WORKERS, WEB_THREADS."""
 
 import gc
 import os
+import sys
 from pathlib import Path
 
 from gunicorn.workers.base import Worker
@@ -14,7 +15,8 @@ _address = os.environ.get("BIND") or ("127.0.0.1" if _demonstration else "0.0.0.
 bind = f"[{_address}]:{_port}" if ":" in _address else f"{_address}:{_port}"
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_WORKERS", "2"))
-threads = int(os.environ.get("WEB_THREADS", "4"))
+# Most of them wait: for the database, or as uploads for their turn (app/lanes.py).
+threads = int(os.environ.get("WEB_THREADS", "32"))
 # Each worker has its own listening socket, so that the kernel spreads connections evenly over them.
 reuse_port = True
 # Each worker loads the application itself: no connection is shared over a fork.
@@ -34,6 +36,9 @@ def post_worker_init(worker: Worker) -> None:
 
     Full collections in the middle of a request are what the slowest answers are made of.
     """
+    # A page gives Python's lock back at each question to the database: beside an upload that computes it would wait
+    # five milliseconds each time until it gets it again.
+    sys.setswitchinterval(0.0005)
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)

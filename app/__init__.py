@@ -4,6 +4,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.config import Settings, load_settings
+from app.lanes import Lanes
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -33,6 +34,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         JWT_DECODE_ALGORITHMS=["HS256"],
         TEMPLATES_AUTO_RELOAD=False,
     )
+    app.wsgi_app = Lanes(app.wsgi_app)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
