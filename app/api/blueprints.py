@@ -9,13 +9,26 @@ from app.api.contact_imports.routes import bp as contact_imports
 from app.api.contact_sync import cron  # noqa: F401  adds its routes
 from app.api.contact_sync.routes import bp as contact_sync
 from app.api.docs.routes import bp as docs
+from app.api.documents.routes import bp as documents
 from app.api.people.routes import bp as people
 from app.api.requests import assign  # noqa: F401  adds its routes
 from app.api.requests.routes import bp as requests
 from app.api.services.routes import bp as services
 from app.api.staff.routes import bp as staff
 
-BLUEPRINTS = (audit, auth, clients, contact_imports, contact_sync, docs, people, requests, services, staff)
+BLUEPRINTS = (
+    audit,
+    auth,
+    clients,
+    contact_imports,
+    contact_sync,
+    docs,
+    documents,
+    people,
+    requests,
+    services,
+    staff,
+)
 
 
 def _name_the_scheme(response: Response) -> Response:

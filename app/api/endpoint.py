@@ -18,7 +18,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import BaseModel
 
 from app.api.idempotency import once
-from app.api.inputs import NoQuery, read_body, read_query
+from app.api.inputs import NoQuery, read_body, read_form, read_query
 
 Handler = Callable[..., "BaseModel | Response | None"]
 View = Callable[..., ResponseReturnValue]
@@ -39,6 +39,12 @@ class Declaration:
     media: str
     description: str
     keyed: bool
+    form: bool
+
+    @property
+    def takes(self) -> str:
+        """The media type of the body."""
+        return "multipart/form-data" if self.form else "application/json"
 
 
 def endpoint(
@@ -52,12 +58,14 @@ def endpoint(
     errors: tuple[int, ...] = (),
     media: str = "application/json",
     keyed: bool = True,
+    form: bool = False,
 ) -> Callable[[Handler], View]:
     """Declare a JSON endpoint.
 
     The handler gets the path's values by name, `query` and `body` where those are declared, and gives back an
     `answer` (None with status 204; a Flask response, such as a redirect, is passed on). It may raise
     `app.errors.Problem`. `media`: what a passed-on response is written in, where that is not JSON.
+    `form`: the body comes as `multipart/form-data`, because a file is among it.
     `keyed=False`: for what asks Xero meanwhile, because an `Idempotency-Key` holds one transaction open throughout.
     The handler's docstring is the description in the documentation.
     """
@@ -68,7 +76,7 @@ def endpoint(
             asked = read_query(query or NoQuery)
             if query:
                 given["query"] = asked
-            sent = read_body(body) if body else None
+            sent = (read_form if form else read_body)(body) if body else None
             if sent is not None:
                 given["body"] = sent
             if not keyed:
@@ -76,7 +84,7 @@ def endpoint(
             return once(lambda: _written(handler(**given)), sent)
 
         view.declaration = Declaration(  # type: ignore[attr-defined]
-            summary, tag, answer, status, body, query, errors, media, handler.__doc__ or "", keyed
+            summary, tag, answer, status, body, query, errors, media, handler.__doc__ or "", keyed, form
         )
         return view
 

@@ -1,7 +1,7 @@
 """Reading a JSON body or a query into a pydantic model; what is wrong becomes a `Problem` in plain
 sentences."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask import request
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -36,6 +36,21 @@ def read_body(shape: type[Shape]) -> Shape:
             error["type"] == "json_invalid" for error in wrong.errors(include_input=False, include_url=False)
         ):
             raise Problem("The body is not valid JSON.", code="bad_json", status=400) from None
+        raise _problem(wrong, "field") from None
+
+
+def read_form(shape: type[Shape]) -> Shape:
+    """The fields and files of a form (multipart/form-data) as `shape`. Raises `Problem`: 415 another content type, 422
+    a wrong value or one given twice."""
+    if request.mimetype != "multipart/form-data":
+        raise Problem("Send a form, as multipart/form-data.", code="not_a_form", status=415)
+    given: dict[str, list[Any]] = {**request.form.to_dict(flat=False), **request.files.to_dict(flat=False)}
+    twice = {name: ["Give this once only."] for name, values in given.items() if len(values) > 1}
+    if twice:
+        raise _say(twice)
+    try:
+        return shape.model_validate({name: values[0] for name, values in given.items()})
+    except ValidationError as wrong:
         raise _problem(wrong, "field") from None
 
 

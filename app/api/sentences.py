@@ -73,6 +73,7 @@ _SENTENCES: dict[str, str | Callable[[Context], str]] = {
     "model_type": _OBJECT,
     "model_attributes_type": _OBJECT,
     "dict_type": _OBJECT,
+    "is_instance_of": "Must be a file, sent with its name.",
     "value_error": lambda context: str(context["error"]),
 }
 

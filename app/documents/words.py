@@ -40,7 +40,6 @@ FILED_OPTIONS = [
 ]
 DUE_OPTIONS = [("", "Any due date"), ("late", "Late"), ("week", "Within a week")]
 PRESSED = {
-    "document.received": "Sent it",
     "document.accepted": "Accepted it",
     "document.rejected": "Rejected it",
     "document.pushed": "Had it filed in Xero again",

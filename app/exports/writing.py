@@ -14,6 +14,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from sqlalchemy import Connection, Select, column, func, select, table
 
 from app.exports.contents import LEFT_OUT, Part, parts_of
+from app.exports.documents import write_documents
 from app.extensions import db
 from app.models import CompanyExport, now
 
@@ -25,6 +26,8 @@ README = """This file holds everything that Countinghouse keeps of {practice}, a
 
 tables/*.jsonl   One file a table, one JSON object a line, UTF-8. Amounts and ids are texts, moments are ISO 8601 in
                  UTC. Rows refer to each other by id; "people" says who the users are that other tables name.
+documents/       Every document as it was received, called by its id in tables/documents.jsonl, which says what it is
+                 called, whose it is, and its SHA-256.
 manifest.json    Every file with its number of rows and its SHA-256; what was left out, and why.
 
 Mappings carry the ids of Xero, so every job, contact and person is found there again. The hashes of "audit_events"
@@ -42,6 +45,7 @@ def write(file: BinaryIO, export: CompanyExport, practice: str, alive: Callable[
     with _moment(export.company_id) as connection, ZipFile(file, "w", ZIP_DEFLATED) as zipped:
         zipped.writestr("README.txt", README.format(practice=practice, at=at.isoformat(timespec="seconds")))
         entries = [_write_part(zipped, connection, part, alive) for part in parts_of(export.company_id)]
+        documents = write_documents(zipped, connection, export.company_id, alive)
         manifest = {
             "practice": {"id": str(export.company_id), "name": practice},
             "made_at": at.isoformat(timespec="seconds"),
@@ -49,6 +53,7 @@ def write(file: BinaryIO, export: CompanyExport, practice: str, alive: Callable[
             "reason": export.reason,
             "schema": connection.scalar(_REVISION),
             "files": entries,
+            "documents": documents,
             "left_out": LEFT_OUT,
         }
         zipped.writestr("manifest.json", json.dumps(manifest, indent=1, ensure_ascii=False))

@@ -1,6 +1,7 @@
 """Calls made up from the OpenAPI document: mostly right, here and there nonsense."""
 
 import json
+from io import BytesIO
 from random import Random
 from string import printable
 from typing import Any
@@ -52,8 +53,11 @@ class Nonsense:
         body = operation.get("requestBody")
         sent = {}
         if body:
-            value = self._value(body["content"]["application/json"]["schema"], "")
-            sent = {"data": json.dumps(value), "content_type": "application/json"}
+            ((media, content),) = body["content"].items()
+            value = self._value(content["schema"], "")
+            sent = {"data": json.dumps(value), "content_type": media}
+            if media == "multipart/form-data" and isinstance(value, dict):
+                sent["data"] = {name: _field(name, one) for name, one in value.items() if one is not None}
         return path + ("?" + "&".join(query) if query else ""), sent
 
     def _id(self, name: str) -> str:
@@ -100,3 +104,10 @@ class Nonsense:
             return f"{roll.randint(0, 9_999_999)}.{roll.randint(0, 99):02}"
         most = min(schema.get("maxLength", 40), 40)
         return "".join(roll.choice(LETTERS) for _ in range(roll.randint(0, most)))
+
+
+def _field(name: str, value: Any) -> Any:
+    """A form's field; the file is text under a name."""
+    text = value if isinstance(value, str) else json.dumps(value)
+    encoded = text.encode(errors="replace")
+    return (BytesIO(encoded), "statement.txt") if name == "file" else encoded.decode()

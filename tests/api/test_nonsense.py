@@ -6,7 +6,7 @@ from collections import Counter
 from sqlalchemy import select
 
 from app.api.docs.endpoints import endpoints
-from app.models import Client, Membership, Office, Service, ServiceRequest
+from app.models import Client, Document, Membership, Office, Service, ServiceRequest
 from tests.api.nonsense import Nonsense
 
 CALLS = 400
@@ -36,7 +36,9 @@ def _ids(cast):
     models = {
         "client_id": Client,
         "service_id": Service,
+        "document_id": Document,
         "request_id": ServiceRequest,
+        "service_request_id": ServiceRequest,
         "request_ids": ServiceRequest,
         "office_id": Office,
         "accountant_id": Membership,

@@ -76,13 +76,20 @@ def test_everything_of_one_practice_and_no_secret(app, browser, cast, superuser,
     assert zipped.testzip() is None
     assert manifest["practice"] == {"id": str(cast.abc), "name": "ABC Accounting"}
     assert (manifest["asked_by"], manifest["schema"] >= "0008") == ("Alice Carter", True)
+    # The documents themselves, each under its id, as its row says.
+    papers = lines(zipped, "documents")
+    assert manifest["documents"]["files"] == len(papers) > 3
+    assert manifest["documents"]["not_as_received"] == []
+    for paper in papers:
+        held = zipped.read(f"documents/{paper['id']}.{paper['extension']}")
+        assert hashlib.sha256(held).hexdigest() == paper["sha256"]
     for entry in manifest["files"]:
         body = zipped.read(entry["name"])
         assert hashlib.sha256(body).hexdigest() == entry["sha256"], entry["name"]
         assert len(body.splitlines()) == entry["rows"], entry["name"]
     assert export.rows == sum(entry["rows"] for entry in manifest["files"])
 
-    everything = b"\n".join(zipped.read(name) for name in zipped.namelist()).decode()
+    everything = b"\n".join(zipped.read(name) for name in zipped.namelist()).decode(errors="replace")
     held = {name.removeprefix("tables/").removesuffix(".jsonl") for name in zipped.namelist()}
     tables = {table.name for table in company_tables()}
     assert tables - contents.LEFT_OUT.keys() <= held

@@ -58,6 +58,8 @@ VALUES: dict[str, Any] = {
     "name": "Wall Street Books",
     "kind": "company",
     "email": "admin@abc.test",
+    "file": "A line of a statement.",
+    "reason": "Page 2 is missing.",
     "password": "countinghouse-demo",
     "refresh_token": "none",
     "text": "A word.",

@@ -1,5 +1,6 @@
 """The cast at their machines: somebody's browser, somebody's JSON API client, and who is who."""
 
+import io
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -135,7 +136,11 @@ class Api:
             self.headers["Authorization"] = f"Bearer {token}"
 
     def _open(self, method: str, path: str, body: Any = None, **more: Any) -> TestResponse:
-        if body is not None:
+        if isinstance(body, dict) and "file" in body:
+            # A form, because a file is among it: its text, under a name.
+            file = (io.BytesIO(str(body["file"]).encode()), "statement.txt")
+            more["data"] = {name: str(value) for name, value in body.items()} | {"file": file}
+        elif body is not None:
             more["json"] = body
         response = self._client.open(
             path, method=method, headers={**self.headers, **more.pop("headers", {})}, **more

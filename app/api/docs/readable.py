@@ -85,7 +85,8 @@ def schemas(document: Schema) -> Iterator[tuple[str, Markup, list[Value]]]:
 
 
 def _operation(document: Schema, path: str, method: str, operation: Schema) -> Operation:
-    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+    content = operation.get("requestBody", {}).get("content", {})
+    media, body = next(((media, one["schema"]) for media, one in content.items()), ("", None))
     responses = operation["responses"]
     return Operation(
         id=operation["operationId"].replace("_", "-"),
@@ -101,7 +102,7 @@ def _operation(document: Schema, path: str, method: str, operation: Schema) -> O
         body=_fields(_resolved(document, body)) if body else [],
         answer=_answer(responses),
         answers=[(status, marked(response["description"])) for status, response in responses.items()],
-        curl=_curl(document, path, method, operation, body),
+        curl=_curl(document, path, method, operation, media, body),
     )
 
 
@@ -152,6 +153,8 @@ def _kind(schema: Schema) -> str:
     if schema.get("type") == "object":
         return "object"
     words = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false"}
+    if "contentMediaType" in schema:
+        return "file"
     kind = {"uuid": "id (UUID)", "date": "date", "date-time": "instant"}.get(schema.get("format", ""))
     kind = kind or words.get(schema.get("type", ""), str(schema.get("type", "any")))
     return kind + _limits(schema)
@@ -175,7 +178,9 @@ def _resolved(document: Schema, schema: Schema) -> Schema:
     return found
 
 
-def _curl(document: Schema, path: str, method: str, operation: Schema, body: Schema | None) -> str:
+def _curl(
+    document: Schema, path: str, method: str, operation: Schema, media: str, body: Schema | None
+) -> str:
     for one in operation["parameters"]:
         if one["in"] == "path":
             path = path.replace("{" + one["name"] + "}", str(_example(document, one["schema"])))
@@ -184,7 +189,12 @@ def _curl(document: Schema, path: str, method: str, operation: Schema, body: Sch
         lines[0] = lines[0].replace("curl ", f"curl -X {method.upper()} ", 1)
     if operation.get("security") != []:
         lines.append('-H "Authorization: Bearer $TOKEN"')
-    if body:
+    if body and media == "multipart/form-data":
+        given = _example_body(document, _resolved(document, body))
+        lines += [
+            f"-F '{name}={'@statement.pdf' if name == 'file' else value}'" for name, value in given.items()
+        ]
+    elif body:
         lines.append('-H "Content-Type: application/json"')
         lines.append("-d '" + json.dumps(_example_body(document, _resolved(document, body))) + "'")
     return " \\\n  ".join(lines)

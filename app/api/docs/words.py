@@ -24,6 +24,7 @@ TAGS = (
     "Service requests",
     "Clients",
     "Contacts",
+    "Documents",
     "Services",
     "People and offices",
     "Xero",
