@@ -35,7 +35,7 @@ class TypedDate(StringField):  # type: ignore[misc]
     widget = DateInput()
 
 
-class Choices(SelectMultipleField):  # type: ignore[misc]
+class CheckboxListField(SelectMultipleField):  # type: ignore[misc]
     """Check boxes."""
 
     option_widget = CheckboxInput()
@@ -85,7 +85,7 @@ def rearranged(lines: list[Line], wish: str) -> list[Line]:
 
 
 class AskForm(PageForm):
-    wanted = Choices("From the service’s list", validate_choice=False)
+    wanted = CheckboxListField("From the service’s list", validate_choice=False)
     doc_type = StringField("Something else")
     tax_year = StringField("Tax year")
     due_on = TypedDate("Needed by")

@@ -3,14 +3,16 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, func, select, union
+from sqlalchemy import ColumnElement, Row, and_, func, select, union
 from sqlalchemy.orm import joinedload
 
 from app.documents.filters import DocumentFilters, narrowed_asks, narrowed_documents
-from app.extensions import db
+from app.extensions import db, settings
 from app.models import (
     AuditEvent,
     Client,
+    Connection,
+    ContactMapping,
     Document,
     DocumentAsk,
     DocumentErasure,
@@ -112,8 +114,8 @@ def next_to_check(document: Document) -> UUID | None:
 def list_missing(
     filters: DocumentFilters, *, after: str | None = None, before: str | None = None, size: int = PAGE
 ) -> Page:
-    """What was asked for and has not been accepted, by due date. Row: see `ask_rows`. Raises `Problem` for a cursor
-    that is not one of ours."""
+    """What was asked for and has not come, or was sent back, by due date. Row: see `ask_rows`. Raises `Problem` for a
+    cursor that is not one of ours."""
     keys = (DocumentAsk.due_on, DocumentAsk.id)
     return page_of(_missing(ask_rows(), filters), keys, after=after, before=before, size=size)
 
@@ -129,7 +131,17 @@ def count_missing(filters: DocumentFilters) -> int:
 
 
 def _missing(statement: Rows, filters: DocumentFilters) -> Rows:
-    return narrowed_asks(statement.where(DocumentAsk.state == "open"), filters)
+    return narrowed_asks(statement.where(DocumentAsk.state == "open", _nothing_came()), filters)
+
+
+def _nothing_came() -> ColumnElement[bool]:
+    """What waits to be checked is not missing."""
+    came = select(Document.id).where(
+        Document.ask_id == DocumentAsk.id,
+        Document.company_id == DocumentAsk.company_id,
+        Document.state == "uploaded",
+    )
+    return ~came.correlate(DocumentAsk).exists()
 
 
 def ask_rows() -> Rows:
@@ -210,7 +222,7 @@ def missing_by_request(request_ids: list[UUID]) -> dict[UUID, int]:
     """How many documents are asked for and have not come, by request, of those that miss any."""
     rows: Any = db.session.execute(
         select(DocumentAsk.service_request_id, func.count())
-        .where(DocumentAsk.service_request_id.in_(request_ids), DocumentAsk.state == "open")
+        .where(DocumentAsk.service_request_id.in_(request_ids), DocumentAsk.state == "open", _nothing_came())
         .group_by(DocumentAsk.service_request_id)
     )
     return {row[0]: row[1] for row in rows}
@@ -272,6 +284,25 @@ def history_of(document_id: UUID) -> list[Row[Any]]:
             .limit(100)
         )
     )
+
+
+def contact_in_xero(document: Document) -> str | None:
+    """Where a person opens the contact that the document is filed with; its files stand there. None where there is no
+    such page: Xero documents no address of a single file, and the simulator has none of a contact."""
+    if document.push_state != "associated" or settings().demo:
+        return None
+    found = db.session.execute(
+        select(Connection.short_code, ContactMapping.xero_contact_id)
+        .join(Connection, Connection.id == ContactMapping.connection_id)
+        .where(
+            ContactMapping.client_id == document.client_id,
+            ContactMapping.connection_id == document.connection_id,
+        )
+    ).first()
+    if found is None or not found.short_code:
+        return None
+    target = f"/Contacts/View/{found.xero_contact_id}"
+    return f"{settings().xero_go_url}/organisationlogin/default.aspx?shortcode={found.short_code}&redirecturl={target}"
 
 
 def held_of(client_id: UUID) -> Row[int, int]:

@@ -2,9 +2,11 @@
 
 import json
 import re
+from io import BytesIO
 from typing import Any
 
 from pydantic import BaseModel
+from werkzeug.datastructures import FileStorage
 
 from app.api.docs import readable
 from app.api.docs.endpoints import endpoints, statuses
@@ -108,7 +110,11 @@ def test_the_examples_of_the_page_are_what_the_endpoints_take(app):
         for operation in group.operations:
             shape: type[BaseModel] | None = found[operation.id]
             body = re.search(r"-d '(.*)'", operation.curl)
-            assert (body is None) == (shape is None)
+            fields = dict(re.findall(r"-F '(\w+)=([^']*)'", operation.curl))
+            assert (body is None and not fields) == (shape is None)
+            if shape and fields:
+                file = FileStorage(BytesIO(b"A line."), "statement.pdf")
+                shape.model_validate({name: file if name == "file" else one for name, one in fields.items()})
             if shape and body:
                 shape.model_validate_json(body[1])
                 tried += 1

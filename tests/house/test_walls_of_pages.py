@@ -371,6 +371,6 @@ def test_the_other_practices_own_pages_would_be_noticed(walls: Walls):
     for rule in rules(walls.app):
         if rule.arguments and may("admin", rule) and ("GET", False) in ways(rule):
             answer = tom.get(path_of(walls, rule, ids_of(rule, walls.theirs)))
-            if answer.status_code == 200 and not walls.leaks(answer.get_data(as_text=True)):
+            if answer.status_code == 200 and not walls.leaks(answer.get_data().decode(errors="replace")):
                 silent.append(rule.rule)
     assert not silent

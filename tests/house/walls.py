@@ -179,5 +179,5 @@ class Answer:
         said = f"{flashes}"
         for one in given:
             location, said = location.replace(str(one), "…"), said.replace(str(one), "…")
-        everything = unescape(response.get_data(as_text=True)) + unquote(headers) + str(flashes)
+        everything = unescape(response.get_data().decode(errors="replace")) + unquote(headers) + str(flashes)
         return cls(status, response.headers.get("Location", ""), everything, (status, body, location, said))

@@ -43,6 +43,7 @@ def show(
         shown=serving.may_be_shown(document.mime_type) and document.storage_key is not None,
         is_pdf=document.mime_type == serving.PDF,
         acceptable=may_be_accepted(document.scan_state),
+        xero_url=queries.contact_in_xero(document),
         history=queries.history_of(document.id),
         following=queries.next_to_check(document),
         form=form or RejectForm(formdata=None),

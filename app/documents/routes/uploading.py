@@ -23,8 +23,13 @@ MOST_FILES = 20
 
 @bp.route("/upload", methods=["GET", "POST"])
 def upload() -> ResponseReturnValue:
-    """Query: client; request or ask, to be filled in."""
-    client = queries.find_client(as_id(request.args.get("client"))) or abort(404)
+    """Query: client, or a request of theirs, which is filled in; ask, the one that is filled in."""
+    service_request = queries.find_request(as_id(request.args.get("request")))
+    client = (
+        service_request.client if service_request else queries.find_client(as_id(request.args.get("client")))
+    )
+    if client is None:
+        abort(404)
     form = UploadForm()
     form.offer(queries.open_asks_of_client(client.id), queries.open_requests_of(client.id))
     if not form.is_submitted():
