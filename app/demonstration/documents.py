@@ -121,7 +121,7 @@ def _document(
         "Made up for the demonstration.",
     ]
     content = (
-        png()
+        png(f"{ask.doc_type} of {client.name}")
         if paper.name.endswith(".png")
         else pdf([line.encode("ascii", "replace").decode() for line in written])
     )
