@@ -24,6 +24,7 @@ class Databases:
             postgres.url("postgres", "postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool
         )
         self._count = 0
+        self._documents: dict[Path, bytes] = {}
 
     def _run(self, statement: str) -> None:
         with self._admin.connect() as connection:
@@ -40,8 +41,19 @@ class Databases:
                 raise RuntimeError(f"flask {' '.join(command)} failed:\n{done.stdout}\n{done.stderr}")
         self._run(f'ALTER DATABASE "{make_url(self.postgres.owner_url).database}" RENAME TO {TEMPLATE}')
 
+        stored = Path(environment["DOCUMENTS_URL"].removeprefix("file://"))
+        self._documents = {path: path.read_bytes() for path in stored.rglob("*") if path.is_file()}
+
+    def _give_back_documents(self) -> None:
+        """The cast's documents lie beside the database, the same for every copy: what a test erased comes back."""
+        for path, content in self._documents.items():
+            if not path.exists():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+
     def copy(self) -> str:
         """The name of a new copy."""
+        self._give_back_documents()
         self._count += 1
         name = f"test_{self._count}"
         self._copy(name)
@@ -49,6 +61,7 @@ class Databases:
 
     def fresh(self) -> str:
         """A new copy under the one name that the tests' app knows; the one before is dropped."""
+        self._give_back_documents()
         self.drop(FRESH)
         self._copy(FRESH)
         return FRESH
