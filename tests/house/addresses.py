@@ -118,14 +118,27 @@ def may(role: str, rule: Rule) -> bool:
     return role != "super" and role in audiences.ROLES_OF.get(audience, set())
 
 
+def portals_client(walls: Walls) -> UUID:
+    """The client whose person plays the role of one."""
+    found: UUID = next(row["client_id"] for row in walls.ours.rows["memberships"] if row["client_id"])
+    return found
+
+
+def own_id(walls: Walls, table: str, role: str) -> UUID:
+    """The first row's; for a client's person the first of that client's, where rows belong to clients."""
+    if role == "client" and "client_id" in walls.ours.rows[table][0]:
+        return walls.ours.id_of(table, client_id=portals_client(walls))
+    return walls.ours.id_of(table)
+
+
 def own_ids(walls: Walls, rule: Rule, role: str) -> list[dict[str, UUID]]:
     """Ids of one's own for an address: of a request in every state."""
     if "request_id" not in rule.arguments:
-        return [ids_of(rule, walls.ours)]
+        ids = ids_of(rule, walls.ours)
+        return [{name: own_id(walls, PARAMETERS[name], role) for name in ids}]
     requests = walls.ours.rows["service_requests"]
     if role == "client":
-        client_id = next(row["client_id"] for row in walls.ours.rows["memberships"] if row["client_id"])
-        requests = [row for row in requests if row["client_id"] == client_id]
+        requests = [row for row in requests if row["client_id"] == portals_client(walls)]
     by_state = {row["status"]: row["id"] for row in requests}
     assert role == "client" or by_state.keys() == set(STATUSES)
     return [{"request_id": one} for one in by_state.values()]

@@ -7,20 +7,21 @@ or a value that this file does not know fails it, so that it stays complete.
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from werkzeug.routing import Rule
 
 from app import audiences, create_app
 from app.api.endpoint import declaration_of
 from app.config import load_settings
 from app.extensions import db
-from app.models import XeroCall, now
+from app.models import DocumentUpload, Membership, XeroCall, now
 from app.tenancy import company_scope
 from tests.house.addresses import (
     FIELDS,
@@ -32,6 +33,7 @@ from tests.house.addresses import (
     filled_in,
     ids_of,
     may,
+    own_id,
     own_ids,
     path_of,
     rules,
@@ -74,6 +76,7 @@ def walls(databases, environment, redis_server, simulator_process) -> Iterator[W
     attach_connections(app, cast, simulator_process)
     for company_id in (cast.abc, cast.smith):
         _one_call(app, company_id)
+        _one_upload(app, cast, company_id)
     mark_alike(superuser, cast.smith)
     yield Walls(app, Practice(superuser, cast.abc), Practice(superuser, cast.smith))
     with app.app_context():
@@ -102,6 +105,22 @@ def _one_call(app: Flask, company_id: UUID) -> None:
         db.session.commit()
 
 
+def _one_upload(app: Flask, cast: Cast, company_id: UUID) -> None:
+    members = cast.read(company_id, select(Membership).order_by(Membership.client_id))
+    upload = DocumentUpload(
+        client_id=members[0].client_id or cast.client(company_id).id,
+        uploader_id=members[0].user_id,
+        doc_type="Rates notice",
+        name="half a notice.pdf",
+        size=10,
+        storage_key=uuid4().hex,
+        expires_at=now() + timedelta(days=1),
+    )
+    with app.app_context(), company_scope(company_id):
+        db.session.add(upload)
+        db.session.commit()
+
+
 @pytest.fixture(scope="module")
 def found(walls: Walls) -> Found:
     """Every page with one's own ids, by everybody who may: none of them is refused."""
@@ -119,7 +138,7 @@ def found(walls: Walls) -> Found:
                     if not program:
                         found.look(role, path, answer.everything)
     for (path, name), (role, table) in list(found.asked.items()):
-        address = f"{path}?{urlencode({name: walls.ours.id_of(table)})}"
+        address = f"{path}?{urlencode({name: own_id(walls, table, role)})}"
         answer = walls.ask(role, "GET", address, program=False)
         assert answer.status in {200, 302}, f"{role} gets {answer.status} for their own {address}"
         found.look(role, address, answer.everything)

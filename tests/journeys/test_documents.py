@@ -94,8 +94,10 @@ def test_sent_back_sent_again_accepted_filed(visit, contact_id, simulator, tmp_p
 
     page.get_by_role("heading", name="What we need from you").wait_for()
     checked(hannah)
-    page.get_by_role("link", name="Send it: Bank statements, 2026").click()
+    page.get_by_role("link", name="Send it Bank statements, 2026").click()
     page.get_by_role("heading", name="Send: Bank statements, 2026").wait_for()
+    assert page.get_by_label("Or take a photo").get_attribute("capture") == "environment"
+    assert page.get_by_label("Or take a photo").is_visible()
     checked(hannah)
     page.get_by_label("Choose files").set_input_files(
         [tmp_path / "page 1.pdf", tmp_path / "page 2.pdf", tmp_path / "game.exe"]
@@ -118,7 +120,7 @@ def test_sent_back_sent_again_accepted_filed(visit, contact_id, simulator, tmp_p
     hannah.open("/portal")
     page.get_by_text("The second page is missing.").wait_for()
     checked(hannah)
-    page.get_by_role("link", name="Send it again: Bank statements, 2026").click()
+    page.get_by_role("link", name="Send it again Bank statements, 2026").click()
     page.get_by_label("Choose files").set_input_files(tmp_path / "whole.pdf")
     page.get_by_role("button", name="Send", exact=True).click()
     page.get_by_role("link", name="See the receipt").click()
@@ -163,7 +165,7 @@ def test_broken_lines_and_closed_pages(visit, contact_id, tmp_path: Path, cast):
     hannah.open("/portal")
 
     def choose() -> None:
-        page.get_by_role("link", name="Send it: Bank statements, 2026").click()
+        page.get_by_role("link", name="Send it Bank statements, 2026").click()
         page.get_by_label("Choose files").set_input_files(statement)
         page.get_by_role("button", name="Send", exact=True).click()
 
