@@ -37,7 +37,7 @@ def status_sentence(status: str, assignee: str | None) -> str:
 DOCUMENT = {
     "uploaded": StatusWords("info", "Received", "We have it, and are checking it."),
     "accepted": StatusWords("good", "Accepted", "We have checked it, and all is well."),
-    "rejected": StatusWords("warn", "Please send again", "We could not use this one."),
+    "rejected": StatusWords("warn", "Could not be used", "We could not use this one."),
     "erased": StatusWords("muted", "Erased", "It was erased, as you asked us to."),
 }
 
