@@ -82,6 +82,13 @@ def test_who_is_in_a_group_has_its_tag_and_the_other_way_round(pair: Pair):
     bring_together(pair)
     assert tagged(pair, "Graziers") == {second, third}
 
+    with pair.scope():
+        found = db.session.scalars(select(Tag).where(Tag.sort_name == "graziers")).one()
+        found.name, found.sort_name = "Pastoralists", "pastoralists"
+        db.session.commit()
+    bring_together(pair)
+    assert groups(pair)["Pastoralists"] == made
+
 
 def test_nothing_is_deleted_unasked(pair: Pair):
     pair.settings(contact_groups="both")
