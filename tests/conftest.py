@@ -11,7 +11,7 @@ import pytest
 from flask import Flask, Response, request
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import sync_playwright
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from app import create_app
 from app.config import load_settings
@@ -187,6 +187,13 @@ def cast(app: Flask, database: str, databases: Databases) -> Cast:
 def superuser(database: str, databases: Databases):
     """An engine that no wall holds back, for looking behind them."""
     return databases.engine(database, "postgres")
+
+
+@pytest.fixture
+def no_documents(superuser: Engine) -> None:
+    """The cast without the papers of its past, for tests that count their own."""
+    with superuser.begin() as connection:
+        connection.execute(text("truncate documents, document_uploads, stored_files cascade"))
 
 
 @pytest.fixture

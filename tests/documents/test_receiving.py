@@ -25,6 +25,8 @@ from tests.documents.made import EXE, PDF
 from tests.support.clamd import VIRUS, fake_clamd
 from tests.support.people import Cast
 
+pytestmark = pytest.mark.usefixtures("no_documents")
+
 LONG = b"A line of a long statement.\n" * 100_000
 
 

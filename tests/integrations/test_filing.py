@@ -19,7 +19,7 @@ ON = {
 }
 
 
-def test_switched_on_with_a_look_before(app: Flask, cast: Cast, browser):
+def test_switched_on_with_a_look_before(app: Flask, cast: Cast, browser, no_documents):
     client = cast.client(cast.abc)
     with app.app_context(), company_scope(cast.abc):
         for number in range(3):

@@ -48,7 +48,7 @@ def give(app: Flask, key: str, version: int, others: str = "") -> None:
 
 
 @pytest.fixture
-def sealed(app: Flask, cast: Cast, superuser: Engine) -> dict[UUID, str]:
+def sealed(app: Flask, cast: Cast, superuser: Engine, no_documents: None) -> dict[UUID, str]:
     """A secret of each kind, of several practices (one suspended) and of people: the refresh token of each grant."""
     tokens._failed_at.clear()
     live = {}

@@ -23,6 +23,8 @@ from app.storage.place import place_at
 from app.tenancy import company_scope
 from tests.support.people import Cast
 
+pytestmark = pytest.mark.usefixtures("no_documents")
+
 PAPER = os.urandom(200_000)
 MOST = 10_000_000
 

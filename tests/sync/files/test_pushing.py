@@ -33,6 +33,8 @@ from tests.proof.deaths import Killed, dying_at
 from tests.support.documents import BY, accepted, documents, switch_on
 from tests.support.people import Cast
 
+pytestmark = pytest.mark.usefixtures("no_documents")
+
 ORGANISATION = "ABC Pty Ltd"
 FOLDERS, FILES, TIES = r"/Folders$", r"/Files/[0-9a-f-]+$", r"/Associations$"
 
