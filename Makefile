@@ -49,10 +49,16 @@ proof: setup ## Break everything at length and count what is in Xero: none lost,
 	# Those that wait for Xero's minutes to pass wait beside one another; the rest goes one by one.
 	$(PROOF) $(BIN)/pytest tests/proof/test_limits.py -m proof -n 5 -q --timeout=1200
 	$(PROOF) $(BIN)/pytest tests -m proof --ignore=tests/proof/test_limits.py -s -q --timeout=1200
+	# Of these make test runs a part.
+	$(PROOF) $(BIN)/pytest tests/house/test_walls_of_pages.py tests/api/test_schemathesis.py -s -q --timeout=3600
 
 .PHONY: chaos
 chaos: setup ## The headline run alone: killed workers, wiped Redis, faulty Xero (REQUESTS=10000 by hand, SEED)
 	exec env REQUESTS=$(or $(REQUESTS),400) SEED=$(or $(SEED),1) $(BIN)/pytest tests/proof/test_chaos.py -m proof -s -q
+
+.PHONY: mutations
+mutations: setup ## Take out each policy, key, criterion and clause of the walls in turn: a test must notice
+	exec $(BIN)/pytest tests/proof/test_mutations.py -m proof -s -q
 
 .PHONY: check
 check: setup lint types contracts audit ## Format, lint, types, import contracts, dependency audit, then every test

@@ -19,6 +19,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, with_lo
 from sqlalchemy.sql import visitors
 
 from app.models.base import CompanyOwned, Model
+from app.models.company import Company
 
 _company: ContextVar[UUID | None] = ContextVar("company", default=None)
 _HELD = "commit_held"
@@ -141,7 +142,13 @@ def _guard(state: ORMExecuteState) -> None:
                 lambda cls: cls.company_id == company_id,
                 include_aliases=True,
                 track_closure_variables=True,
-            )
+            ),
+            with_loader_criteria(
+                Company,
+                lambda cls: cls.id == company_id,
+                include_aliases=True,
+                track_closure_variables=True,
+            ),
         )
 
 

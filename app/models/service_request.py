@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import CompanyOwned, Created, Model, company_join, company_key, now
@@ -45,7 +45,8 @@ class ServiceRequest(CompanyOwned, Created, Model):
         Index("ix_service_requests_company_id_status", "company_id", "status", "created_at", "id"),
     )
 
-    reference: Mapped[str]
+    reference: Mapped[str] = mapped_column(Text(collation="C"))
+    """Compared letter by letter wherever the database stands: a search by its beginning is a range."""
     client_id: Mapped[UUID]
     service_id: Mapped[UUID]
     office_id: Mapped[UUID | None]

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_
+from sqlalchemy import and_, or_
 
 from app.auth.viewer import Viewer
 from app.checks import one_line
 from app.forms import NO_ID, as_id
-from app.models import Client, Operation, ServiceRequest
+from app.models import Operation, ServiceRequest
 from app.models.service_request import OPEN_STATUSES, STATUSES
 from app.paging import Rows
+from app.requests import search
 from app.requests.checks import today_in
 from app.sync.operations import CREATE_JOB
 
@@ -27,8 +28,8 @@ SORTS = ("created", "due")
 @dataclass(frozen=True)
 class RequestFilters:
     """`status`: one of `STATUSES` or "open". `due_before` is exclusive and, like `due_from`, means open work
-    only. `xero`: one of `XERO_STATES`. `q`: the beginning of a reference, its number, a client's number or a
-    word of their name."""
+    only. `xero`: one of `XERO_STATES`. `q`: the beginning of a reference, its number, or what
+    a client is found by (`app.clients.search`)."""
 
     status: str | None = None
     assignee_id: UUID | None = None
@@ -77,10 +78,9 @@ def _due(value: str | None, viewer: Viewer) -> tuple[date | None, date | None]:
     return (None, today) if value == LATE else (today, today + timedelta(days=WEEK_DAYS))
 
 
-def narrowed(statement: Rows, filters: RequestFilters) -> Rows:
-    """The statement, which selects from service requests joined with their clients and jobs, with the
-    filters.
-    """
+def narrowed(statement: Rows, filters: RequestFilters, *, found: int | None = None) -> Rows:
+    """The statement, which selects from service requests joined with their jobs, with the filters. `found`: how many
+    there are, for a page of a list in its order, which is joined with the clients as well."""
     equal = {
         ServiceRequest.assignee_id: filters.assignee_id,
         ServiceRequest.service_id: filters.service_id,
@@ -92,7 +92,11 @@ def narrowed(statement: Rows, filters: RequestFilters) -> Rows:
             statement = statement.where(column == value)
     if filters.unassigned:
         statement = statement.where(ServiceRequest.assignee_id.is_(None))
-    return _by_words(_by_job(_by_due(_by_status(statement, filters), filters), filters), filters)
+    if filters.q:
+        q = filters.q
+        words = search.matching(q) if found is None else search.matching_in_order(q, found)
+        statement = statement.where(words)
+    return _by_job(_by_due(_by_status(statement, filters), filters), filters)
 
 
 def _by_status(statement: Rows, filters: RequestFilters) -> Rows:
@@ -122,25 +126,6 @@ def _by_job(statement: Rows, filters: RequestFilters) -> Rows:
         case "done":
             return statement.where(Operation.state == "done")
     return statement
-
-
-def _by_words(statement: Rows, filters: RequestFilters) -> Rows:
-    words = filters.q
-    if not words:
-        return statement
-    name, number = words.casefold(), words.upper()
-    means = [
-        Client.sort_name.startswith(name, autoescape=True),
-        Client.sort_name.contains(f" {name}", autoescape=True),
-    ]
-    # Every reference begins with the practice's letters: only with a digit is one meant.
-    if any(letter.isdigit() for letter in number):
-        means += [
-            ServiceRequest.reference.startswith(number, autoescape=True),
-            ServiceRequest.reference.endswith(f"-{number}", autoescape=True),
-            func.upper(Client.number) == number,
-        ]
-    return statement.where(or_(*means))
 
 
 JOB_OF_REQUEST = and_(

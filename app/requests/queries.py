@@ -26,21 +26,22 @@ def list_requests(
     after: str | None = None,
     before: str | None = None,
     size: int = PAGE,
+    found: int | None = None,
 ) -> Page:
-    """Requests by `sort`: when they came (created) or when they are due. Row: see `request_rows`.
+    """Requests by `sort`: when they came (created) or when they are due. Row: see `request_rows`. `found`: what
+    `count_requests` said, where it was asked already.
 
     Raises `Problem` for a cursor that is not one of ours.
     """
     keys = (ServiceRequest.due_on if sort == "due" else ServiceRequest.created_at, ServiceRequest.id)
-    statement = narrowed(request_rows(), filters)
+    found = count_requests(filters) if filters.q and found is None else found
+    statement = narrowed(request_rows(), filters, found=found)
     return page_of(statement, keys, after=after, before=before, size=size, descending=descending)
 
 
 def count_requests(filters: RequestFilters) -> int:
     """How many requests the filters leave, 10,001 for more than 10,000."""
     statement = select(ServiceRequest.id)
-    if filters.q:
-        statement = statement.join(ServiceRequest.client)
     if filters.xero:
         statement = statement.outerjoin(Operation, JOB_OF_REQUEST)
     return counted(narrowed(statement, filters))
@@ -48,7 +49,7 @@ def count_requests(filters: RequestFilters) -> int:
 
 def matching_ids(filters: RequestFilters, most: int) -> list[UUID]:
     """The ids of what the filters leave, the oldest `most` of them."""
-    statement = select(ServiceRequest.id).join(ServiceRequest.client).outerjoin(Operation, JOB_OF_REQUEST)
+    statement = select(ServiceRequest.id).outerjoin(Operation, JOB_OF_REQUEST)
     ordered = narrowed(statement, filters).order_by(ServiceRequest.created_at, ServiceRequest.id)
     return list(db.session.scalars(ordered.limit(most)))
 

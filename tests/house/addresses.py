@@ -2,8 +2,10 @@
 the declarations of its JSON API."""
 
 import typing
+from dataclasses import dataclass
+from random import Random
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 from uuid import UUID
 
 from flask import Flask
@@ -14,7 +16,7 @@ from werkzeug.routing import Rule
 from app import audiences
 from app.api.endpoint import declaration_of
 from app.models.service_request import STATUSES
-from tests.house.walls import NOWHERE, Practice, Walls
+from tests.house.walls import NOWHERE, PEOPLE, READING, WRITING, Practice, Walls
 from tests.support.forms import Form, read_forms
 
 PARAMETERS = {
@@ -109,12 +111,15 @@ def ids_of(rule: Rule, practice: Practice | None) -> dict[str, UUID]:
     return {name: practice.id_of(PARAMETERS[name]) if practice else NOWHERE for name in rule.arguments}
 
 
-def may(role: str, rule: Rule) -> bool:
+def may(role: str, rule: Rule, method: str = "GET") -> bool:
+    """Whether the address is for them, and whether they may do this there."""
     audience = audiences.AUDIENCES[rule.endpoint]
     if audience == audiences.PUBLIC:
         return True
     if audience == audiences.SIGNED_IN:
         return role != "nobody"
+    if role in {READING, WRITING}:
+        return "super" in audiences.ROLES_OF.get(audience, set()) and (role == WRITING or method == "GET")
     return role != "super" and role in audiences.ROLES_OF.get(audience, set())
 
 
@@ -132,7 +137,7 @@ def own_id(walls: Walls, table: str, role: str) -> UUID:
 
 
 def own_ids(walls: Walls, rule: Rule, role: str) -> list[dict[str, UUID]]:
-    """Ids of one's own for an address: of a request in every state."""
+    """Ids of one's own for an address: of a request in every state, for a visitor in one."""
     if "request_id" not in rule.arguments:
         ids = ids_of(rule, walls.ours)
         return [{name: own_id(walls, PARAMETERS[name], role) for name in ids}]
@@ -141,7 +146,18 @@ def own_ids(walls: Walls, rule: Rule, role: str) -> list[dict[str, UUID]]:
         requests = [row for row in requests if row["client_id"] == portals_client(walls)]
     by_state = {row["status"]: row["id"] for row in requests}
     assert role == "client" or by_state.keys() == set(STATUSES)
-    return [{"request_id": one} for one in by_state.values()]
+    ids = [{"request_id": one} for one in by_state.values()]
+    return ids[:1] if role in {READING, WRITING} else ids
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A query that carries an id: whose pages have it, whose id, the one they have, and what stands beside it."""
+
+    role: str
+    table: str
+    own: str
+    rest: dict[str, str]
 
 
 class Found:
@@ -150,7 +166,7 @@ class Found:
     def __init__(self, walls: Walls) -> None:
         self.walls = walls
         self.sent: dict[tuple[str, str, frozenset[str]], tuple[str, str, Form]] = {}
-        self.asked: dict[tuple[str, str], tuple[str, str]] = {}
+        self.asked: dict[tuple[str, str], Asked] = {}
         self.cursors: dict[tuple[str, str], tuple[str, str]] = {}
 
     def look(self, role: str, path: str, html: str) -> None:
@@ -170,15 +186,44 @@ class Found:
                     self.cursors[(urlsplit(link).path, name)] = (role, value)
 
     def _ask(self, role: str, link: str, name: str, values: list[str]) -> None:
-        tables = {self.walls.ours.table_of[one] for one in values if one in self.walls.ours.table_of}
-        if tables:
-            self.asked.setdefault((urlsplit(link).path, name), (role, tables.pop()))
+        own = next((one for one in values if one in self.walls.ours.table_of), None)
+        if own:
+            place = urlsplit(link)
+            rest = {other: value for other, value in parse_qsl(place.query) if other != name}
+            asked = Asked(role, self.walls.ours.table_of[own], own, rest)
+            self.asked.setdefault((place.path, name), asked)
 
     def _endpoint(self, action: str, method: str) -> str | None:
         try:
             return self.walls.app.url_map.bind("localhost").match(urlsplit(action).path, method)[0]
         except HTTPException:
             return None
+
+
+def look_around(walls: Walls, visits: float) -> Found:
+    """Every page with one's own ids, by everybody who may: none of them is refused. `visits`: the share of pages that
+    super admins inside look at as well."""
+    found, roll = Found(walls), Random(1)
+    for rule in rules(walls.app):
+        for role in PEOPLE:
+            if not may(role, rule) or "GET" not in (rule.methods or ()):
+                continue
+            if role in {READING, WRITING} and roll.random() > visits:
+                continue
+            for program in {program for method, program in ways(rule) if method == "GET"}:
+                for ids in own_ids(walls, rule, role):
+                    path = path_of(walls, rule, ids)
+                    answer = walls.ask(role, "GET", path, program=program)
+                    fits = answer.status in {200, 204, 302} or not rule.arguments
+                    assert fits, f"{role} gets {answer.status} for their own {path}"
+                    if not program:
+                        found.look(role, path, answer.everything)
+    for (path, name), asked in list(found.asked.items()):
+        address = f"{path}?{urlencode({**asked.rest, name: asked.own})}"
+        answer = walls.ask(asked.role, "GET", address, program=False)
+        assert answer.status in {200, 302}, f"{asked.role} gets {answer.status} for their own {address}"
+        found.look(asked.role, address, answer.everything)
+    return found
 
 
 def data_for(walls: Walls, found: Found, rule: Rule, method: str, program: bool) -> Any:
@@ -195,7 +240,8 @@ def data_for(walls: Walls, found: Found, rule: Rule, method: str, program: bool)
 def filled_in(form: Form) -> dict[str, str]:
     """The form filled in: what is empty gets something valid."""
     return {
-        name: value or str(VALUES.get(name) or next((one for one in form.offered.get(name, ()) if one), ""))
+        name: value.strip()
+        or str(VALUES.get(name) or next((one for one in form.offered.get(name, ()) if one), ""))
         for name, value in form.fields.items()
         if name != "csrf_token"
     }

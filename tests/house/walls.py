@@ -14,21 +14,29 @@ from werkzeug.test import TestResponse
 
 from app.auth.demonstration import ACCOUNTS
 from app.tenancy import company_tables
+from tests.house.traces import Traces
 from tests.support.pages import same_but_for
 from tests.support.people import Api, Browser
 
 NOWHERE = UUID("5f0c2d8e-7b1a-4c39-9d64-0a1b2c3d4e5f")
 """An id that nothing has."""
+READING, WRITING = "super reading", "super writing"
 PEOPLE = {
     "admin": "admin@abc.test",
     "accountant": "jane@abc.test",
     "client": "client@abc.test",
     "super": "super@countinghouse.test",
+    READING: "reading@countinghouse.test",
+    WRITING: "writing@countinghouse.test",
     "nobody": None,
 }
+"""Everybody who tries. `super` is outside every practice; the other two have entered ours, to read and to write."""
+SUPERS = ("super", READING, WRITING)
 IDS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 SHORTEST = 5
 """Characters of a text that gives a practice away; shorter ones stand in words by chance."""
+MOVING = {"Content-Length", "Location", "RateLimit-Remaining", "RateLimit-Reset", "Set-Cookie"}
+"""Headers that are compared otherwise, or that tell of time and of earlier calls."""
 OFFERED = {"time_zone", "locale", "currency"}
 """Columns whose values everybody is offered to choose from."""
 PARTS = {"word"}
@@ -68,9 +76,13 @@ class Practice:
             theirs = "select u.* from users u join memberships m on m.user_id = u.id where m.company_id = :c"
             users = connection.execute(text(theirs + " order by u.id"), {"c": self.id}).mappings()
             yield "users", [dict(row) for row in users]
+            mails = text("select * from mails where company_id = :c order by id")
+            yield "mails", [dict(row) for row in connection.execute(mails, {"c": self.id}).mappings()]
 
     def id_of(self, table: str, **like: Any) -> UUID:
-        """The first row with these column values."""
+        """The first row with these column values; of a person, one whom work can be given to."""
+        if table == "memberships" and not like:
+            like = {"role": "accountant", "active": True}
         found = [row for row in self.rows[table] if all(row[name] == value for name, value in like.items())]
         assert found, f"the demonstration has no row of {table} with {like} for this test"
         return UUID(str(found[0]["id"]))
@@ -104,7 +116,9 @@ class Walls:
     app: Flask
     ours: Practice
     theirs: Practice
+    traces: Traces
     tried: dict[str, int] = field(default_factory=dict)
+    """How many requests, by who asked."""
 
     def __post_init__(self) -> None:
         self.canaries = telling(self.theirs.texts(), self.ours.texts())
@@ -114,12 +128,21 @@ class Walls:
     def caller(self, role: str, program: bool) -> Browser | Api:
         key = (role, program)
         if key not in self._callers:
-            self._callers[key] = (Api if program else Browser)(self.app, PEOPLE[role])
+            self._reopen_visits()
+            inside = self.ours.id if role in {READING, WRITING} else None
+            self._callers[key] = (Api if program else Browser)(self.app, PEOPLE[role], inside)
         return self._callers[key]
 
     def forget_sign_ins(self) -> None:
-        """After a request that may have ended or changed one."""
+        """After a request that may have ended or changed one, or a super admin's visit."""
         self._callers.clear()
+
+    def _reopen_visits(self) -> None:
+        with self.ours.engine.begin() as connection:
+            entries = "update company_entries set closed_at = null where user_id in (select id from users"
+            connection.execute(
+                text(f"{entries} where email = any(:emails))"), {"emails": [PEOPLE[READING], PEOPLE[WRITING]]}
+            )
 
     def ask(
         self,
@@ -143,6 +166,8 @@ class Walls:
                 flashes = cookie.pop("_flashes", [])
         answer = Answer.of(response, flashes, given)
         leaked = self.leaks(answer.everything, given)
+        logged = self.leaks(self.traces.log.taken(), given)
+        assert not logged, f"{role} {method} {path} had {sorted(logged)[:5]} logged"
         if path.startswith("/sign-in"):
             shown = str(ACCOUNTS)  # The demonstration's sign-in page shows everybody's accounts on purpose.
             leaked = {one for one in leaked if one not in shown}
@@ -175,9 +200,14 @@ class Answer:
     def of(cls, response: TestResponse, flashes: list[Any], given: tuple[Any, ...]) -> "Answer":
         status, body = same_but_for(response, *given)
         headers = "\n".join(f"{name}: {value}" for name, value in response.headers if name != "Set-Cookie")
+        told = {name: value for name, value in response.headers if name not in MOVING}
         location = response.headers.get("Location", "")
         said = f"{flashes}"
         for one in given:
             location, said = location.replace(str(one), "…"), said.replace(str(one), "…")
-        everything = unescape(response.get_data().decode(errors="replace")) + unquote(headers) + str(flashes)
-        return cls(status, response.headers.get("Location", ""), everything, (status, body, location, said))
+        everything = (
+            unescape(response.get_data().decode("utf-8", "replace")) + unquote(headers) + str(flashes)
+        )
+        told["Location"] = location
+        same = (status, body, tuple(sorted(told.items())), said)
+        return cls(status, response.headers.get("Location", ""), everything, same)

@@ -50,14 +50,17 @@ class Cast:
         return self.read(company_id, select(Service).where(Service.name == name))[0]
 
 
-def sign_in(app: Flask, email: str, kind: str) -> tuple[UUID, UUID, UUID | None, bool]:
-    """A session row for this person: (user, session, company if they have one place, super admin)."""
+def sign_in(
+    app: Flask, email: str, kind: str, inside: UUID | None = None
+) -> tuple[UUID, UUID, UUID | None, bool]:
+    """A session row for this person: (user, session, company if they have one place, super admin). `inside`: the
+    company that they are in instead."""
     with app.app_context():
         user = db.session.scalars(select(User).where(func.lower(User.email) == email)).one()
         places = db.session.execute(
             text("select company_id from lookup_places_of(:user_id)"), {"user_id": user.id}
         ).all()
-        company_id = places[0][0] if places else None
+        company_id = inside or (places[0][0] if places else None)
         row = UserSession(
             id=uuid4(),
             user_id=user.id,
@@ -75,10 +78,10 @@ def sign_in(app: Flask, email: str, kind: str) -> tuple[UUID, UUID, UUID | None,
 class Browser:
     """A signed-in person's browser without JavaScript; every page it fetches is checked against the house rules."""
 
-    def __init__(self, app: Flask, email: str | None) -> None:
+    def __init__(self, app: Flask, email: str | None, inside: UUID | None = None) -> None:
         self._client: FlaskClient = app.test_client()
         if email:
-            _, session_id, company_id, _ = sign_in(app, email, "page")
+            _, session_id, company_id, _ = sign_in(app, email, "page", inside)
             with self._client.session_transaction() as cookie:
                 cookie["sid"] = str(session_id)
                 if company_id:
@@ -121,11 +124,11 @@ class Browser:
 class Api:
     """A signed-in program: JSON with a bearer token."""
 
-    def __init__(self, app: Flask, email: str | None) -> None:
+    def __init__(self, app: Flask, email: str | None, inside: UUID | None = None) -> None:
         self._client = app.test_client()
         self.headers: dict[str, str] = {}
         if email:
-            user_id, session_id, company_id, super_admin = sign_in(app, email, "api")
+            user_id, session_id, company_id, super_admin = sign_in(app, email, "api", inside)
             claims = {
                 "sid": str(session_id),
                 "cid": str(company_id) if company_id else None,

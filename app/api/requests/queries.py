@@ -9,7 +9,7 @@ from app.extensions import db
 from app.models import Connection, Operation, RequestEvent, ServiceRequest
 from app.paging import Page, Rows, page_of
 from app.requests.filters import RequestFilters, narrowed
-from app.requests.queries import request_rows
+from app.requests.queries import count_requests, request_rows
 
 
 def rows() -> Rows:
@@ -35,7 +35,8 @@ def rows() -> Rows:
 def list_requests(filters: RequestFilters, *, after: str | None, size: int) -> Page:
     """Newest first. Raises `Problem` for a cursor that is not one of ours."""
     keys = (ServiceRequest.created_at, ServiceRequest.id)
-    return page_of(narrowed(rows(), filters), keys, after=after, size=size, descending=True)
+    found = count_requests(filters) if filters.q else None
+    return page_of(narrowed(rows(), filters, found=found), keys, after=after, size=size, descending=True)
 
 
 def one_row(request_id: UUID) -> Row[Any] | None:

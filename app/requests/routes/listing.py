@@ -26,10 +26,15 @@ def index() -> ResponseReturnValue:
     filters = read_filters(asked, the_viewer())
     sort = asked["sort"] if asked.get("sort") in SORTS else "created"
     descending = asked.get("direction", "asc" if sort == "due" else "desc") == "desc"
-    page = queries.list_requests(
-        filters, sort=sort, descending=descending, after=asked.get("after"), before=asked.get("before")
-    )
     count = queries.count_requests(filters)
+    page = queries.list_requests(
+        filters,
+        sort=sort,
+        descending=descending,
+        found=count,
+        after=asked.get("after"),
+        before=asked.get("before"),
+    )
     return render_template(
         "requests/index.html",
         page=page,
