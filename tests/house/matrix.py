@@ -48,11 +48,12 @@ NEEDS_MORE = {
     *("api_contact_sync.client", "api_contact_sync.do", "contacts.decide_group", "contacts.do_dry_run"),
     *("contacts.sync_one", "integrations.contact"),
     *(f"api_contact_imports.{act}" for act in ("cancel", "pause", "resume", "undo")),
+    *("portal.upload_cancel", "portal.upload_finish", "portal.upload_piece"),
     *("clients.import_row", "clients.tag", "documents.erase", "documents.reject", "settings.client_people"),
 }
 """Addresses whose positive control is elsewhere. They take a contact, a group, a dry run or an import in Xero
-(tests/integrations, tests/sync); a file, a tag or a written-out confirmation (tests/clients, tests/documents); an
-address that nobody has (tests/settings)."""
+(tests/integrations, tests/sync); a file, its bytes, a tag or a written-out confirmation (tests/clients,
+tests/documents, tests/portal); an address that nobody has (tests/settings)."""
 PART = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 STATES, ENDS = (
     ("status", "state", "active", "role", "kind"),

@@ -78,8 +78,8 @@ def test_the_document_names_no_address_and_no_id_that_is_not_tried(walls: Walls,
             inside = [one for one in operation["parameters"] if one["in"] == "query"]
             ids = {one["name"] for one in inside if one["schema"].get("format") == "uuid"}
             if "requestBody" in operation:
-                schema = operation["requestBody"]["content"]["application/json"]["schema"]
-                ids |= set(_ids_in(schema, described["components"]["schemas"]))
+                for content in operation["requestBody"]["content"].values():
+                    ids |= set(_ids_in(content["schema"], described["components"]["schemas"]))
             assert ids <= names, f"{method} {path}: nobody tries {ids - names}"
 
 
