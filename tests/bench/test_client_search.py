@@ -49,7 +49,8 @@ def add_company(app: Flask, superuser: Engine, count: int) -> UUID:
     """A practice of so many clients."""
     company_id, dice = uuid4(), random.Random(count)
     with app.app_context(), company_scope(company_id):
-        db.session.add(Company(id=company_id, name=f"Bench {company_id}", reference_prefix="BEN"))
+        named = {"name": f"Bench {company_id}", "reference_prefix": "BEN", "next_client_number": count}
+        db.session.add(Company(id=company_id, **named))
         db.session.commit()
     for begin in range(0, count, 10_000):
         rows = [_named(dice, number) for number in range(begin, min(begin + 10_000, count))]
