@@ -107,14 +107,14 @@ def measured(
     with app.app_context(), company_scope(company_id):
         server = db.session.scalar(text("select pg_backend_pid()"))
         for filters in asked:
-            begun, used = time.perf_counter(), _on_processor(server)
+            begun, used = time.perf_counter(), on_processor(server)
             ask(filters)
-            spent.append(_on_processor(server) - used)
+            spent.append(on_processor(server) - used)
             waited.append((time.perf_counter() - begun) * 1000)
     return statistics.median(spent), statistics.quantiles(spent, n=20)[-1], statistics.median(waited)
 
 
-def _on_processor(server: int) -> float:
+def on_processor(server: int) -> float:
     """Milliseconds that this process and that server have run so far."""
     of_server = int(Path(f"/proc/{server}/schedstat").read_text().split()[0]) / 1e6
     return of_server + time.process_time() * 1000

@@ -4,12 +4,12 @@ Nothing is written to the clients before the confirmation, and then all of it in
 interrupted has done nothing, and one that is confirmed twice does nothing the second time.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Table, bindparam, delete, insert, select, update
+from sqlalchemy import Row, delete, select, update
 
 from app.audit import record as audit
 from app.audit.record import Subject
@@ -18,15 +18,17 @@ from app.clients.actions import put, take_number
 from app.clients.csv.columns import guess
 from app.clients.csv.comparing import Judged, judge
 from app.clients.csv.reading import LARGEST, read_table
+from app.clients.details import ClientDetails
 from app.clients.tags import tag_clients, tag_named
 from app.companies import locked_company
 from app.errors import WrongState, field_problem
 from app.extensions import db
-from app.models import Client, ClientImport, ClientImportRow, now
+from app.models import Client, ClientImport, ClientImportRow, Company, now
 from app.models.client import CLIENT_KINDS
+from app.paging import Rows
+from app.sync.contacts.bulk import insert_rows, update_rows
 from app.sync.contacts.changed import clients_changed
 from app.sync.contacts.fields import BY_NAME
-from app.tenancy import current_company_id
 
 __all__ = ["LARGEST", "compare", "confirm", "prune", "set_as_new", "upload"]
 
@@ -34,7 +36,11 @@ EXISTING = ("leave", "fill", "replace")
 KEPT_OPEN, KEPT_DONE = timedelta(days=7), timedelta(days=30)
 """How long a file is kept that nobody confirmed, and one that was."""
 _DONE = "This file has been imported already."
-_ROWS = cast("Table", ClientImportRow.__table__)
+_MOVED = "A client was added or changed meanwhile. Import this row once more."
+_DETAILS = (*ClientDetails.__annotations__, "sort_name")
+_NOT_TOLD = {"id", "sort_name"}
+Result = tuple[Judged, str, str | None]
+"""A row, what became of it, and why where it was left."""
 
 
 def upload(file_name: str, data: bytes, by: str) -> ClientImport:
@@ -49,17 +55,9 @@ def upload(file_name: str, data: bytes, by: str) -> ClientImport:
     )
     db.session.add(made)
     db.session.flush()
-    rows = [
-        {
-            "company_id": current_company_id(),
-            "id": uuid4(),
-            "import_id": made.id,
-            "line": line,
-            "cells": cells,
-        }
-        for line, cells in table.rows
-    ]
-    db.session.execute(insert(ClientImportRow).values(as_new=False), rows)
+    insert_rows(
+        ClientImportRow, [{"import_id": made.id, "line": line, "cells": cells} for line, cells in table.rows]
+    )
     return made
 
 
@@ -82,8 +80,23 @@ def compare(upload: ClientImport, columns: Mapping[str, int], kind: str | None, 
     if existing not in EXISTING:
         raise field_problem("existing", "Choose what becomes of clients who are there already.")
     upload.columns, upload.kind, upload.existing, upload.state = dict(columns), kind, existing, "checked"
-    db.session.execute(update(_ROWS).where(*_of(upload)).values(as_new=False))
-    _write_down(upload, _judged(upload))
+    db.session.execute(
+        update(ClientImportRow).where(ClientImportRow.import_id == upload.id).values(as_new=False)
+    )
+    rows = _rows(upload)
+    update_rows(
+        ClientImportRow,
+        [
+            {
+                "id": row.id,
+                "outcome": found.outcome,
+                "name": found.name[:255] or None,
+                "reason": found.reason,
+                "client_id": found.client_id,
+            }
+            for row, found in zip(rows, _judged(upload, rows), strict=True)
+        ],
+    )
 
 
 def set_as_new(upload: ClientImport, row: ClientImportRow, as_new: bool) -> None:
@@ -99,97 +112,69 @@ def confirm(upload: ClientImport, by: str) -> dict[str, int]:
 
     They are compared again first. A row that would do something else than it was shown to do is left, with the reason.
     """
-    company = (
-        locked_company()
-    )  # numbers are taken from it, and a second confirmation waits here for the first
+    # Numbers are taken from it, and a second confirmation waits here for the first.
+    company = locked_company()
     db.session.refresh(upload, with_for_update={"of": ClientImport})
     if upload.state == "done":
         raise WrongState(_DONE)
     if upload.state != "checked":
         raise WrongState("Choose the columns of the file first.")
-    shown = {row.line: row for row in db.session.execute(_shown(upload))}
-    results: dict[int, tuple[str, UUID | None, str | None]] = {}
-    fresh: list[tuple[Judged, Client]] = []
+    rows = _rows(upload)
+    before = {row.line: ("new", None) if row.as_new else (row.outcome, row.client_id) for row in rows}
+    results: list[Result] = []
+    fresh: list[Judged] = []
     matched: list[Judged] = []
-    for row in _judged(upload):
-        before = shown[row.line]
-        if row.outcome == "error":
-            results[row.line] = ("left", None, row.reason)
-        elif (before.client_id if not before.as_new else None) != row.client_id:
-            results[row.line] = (
-                "left",
-                None,
-                "A client was added or changed meanwhile. Import this row once more.",
-            )
-        elif row.client_id:
-            matched.append(row)
+    for row in _judged(upload, rows):
+        if (row.outcome, row.client_id) != before[row.line]:
+            results.append((row, "left", row.reason if row.outcome == "error" else _MOVED))
+        elif row.outcome == "error":
+            results.append((row, "left", row.reason))
         else:
-            fresh.append((row, Client(number=take_number(company, row.number), **row.values)))
-    _add(fresh)
-    results |= {row.line: ("added", client.id, None) for row, client in fresh}
-    results |= _change(matched, upload.existing)
-    _tag([*((row, client.id) for row, client in fresh), *_tagged(matched, upload.existing)])
-    return _finish(upload, by, results)
+            (matched if row.client_id else fresh).append(row)
+    _add(fresh, company)
+    results += [(row, "added", None) for row in fresh]
+    results += _change(matched, upload.existing)
+    _tag(fresh if upload.existing == "leave" else [*fresh, *matched])
+    return _finish(upload, by, results, {row.line: row.id for row in rows})
 
 
-def _judged(upload: ClientImport) -> list[Judged]:
-    rows = db.session.execute(
-        select(ClientImportRow.line, ClientImportRow.cells, ClientImportRow.as_new)
-        .where(ClientImportRow.import_id == upload.id)
-        .order_by(ClientImportRow.line)
-    ).all()
+def _rows(upload: ClientImport) -> list[Row[Any]]:
+    columns = (
+        ClientImportRow.id,
+        ClientImportRow.line,
+        ClientImportRow.cells,
+        ClientImportRow.as_new,
+        ClientImportRow.outcome,
+        ClientImportRow.client_id,
+    )
+    theirs: Rows = select(*columns).where(ClientImportRow.import_id == upload.id)
+    return list(db.session.execute(theirs.order_by(ClientImportRow.line)))
+
+
+def _judged(upload: ClientImport, rows: Sequence[Row[Any]]) -> list[Judged]:
     as_new = [row.line for row in rows if row.as_new]
     return judge([(row.line, row.cells) for row in rows], upload.columns, upload.kind, as_new)
 
 
-def _shown(upload: ClientImport) -> Any:
-    return select(ClientImportRow.line, ClientImportRow.client_id, ClientImportRow.as_new).where(
-        ClientImportRow.import_id == upload.id
-    )
+def _add(fresh: list[Judged], company: Company) -> None:
+    """Write the new clients, and note in each row who it became."""
+    values: list[dict[str, Any]] = []
+    for row in fresh:
+        row.client_id = uuid4()
+        number = take_number(company, row.number)
+        values.append({**dict.fromkeys(_DETAILS), **row.values, "id": row.client_id, "number": number})
+    insert_rows(Client, values)
+    for one in values:
+        said = {name: value for name, value in one.items() if value is not None and name not in _NOT_TOLD}
+        audit.record("client.added", Subject("client", one["id"], one["name"]), None, said)
+    clients_changed([one["id"] for one in values], set(BY_NAME))
 
 
-def _write_down(upload: ClientImport, judged: list[Judged]) -> None:
-    _update_rows(
-        upload,
-        [
-            {
-                "of": row.line,
-                "a": row.outcome,
-                "b": row.name[:255] or None,
-                "c": row.reason,
-                "d": row.client_id,
-            }
-            for row in judged
-        ],
-        {"outcome": "a", "name": "b", "reason": "c", "client_id": "d"},
-    )
-
-
-def _update_rows(upload: ClientImport, rows: list[dict[str, Any]], columns: dict[str, str]) -> None:
-    one = update(_ROWS).where(*_of(upload), _ROWS.c.line == bindparam("of"))
-    if rows:
-        db.session.connection().execute(
-            one.values({name: bindparam(key) for name, key in columns.items()}), rows
-        )
-
-
-def _of(upload: ClientImport) -> tuple[Any, ...]:
-    return _ROWS.c.company_id == current_company_id(), _ROWS.c.import_id == upload.id
-
-
-def _add(fresh: list[tuple[Judged, Client]]) -> None:
-    db.session.add_all(client for _, client in fresh)
-    db.session.flush()
-    for _, client in fresh:
-        audit.created("client.added", client)
-    clients_changed([client.id for _, client in fresh], set(BY_NAME))
-
-
-def _change(matched: list[Judged], existing: str) -> dict[int, tuple[str, UUID | None, str | None]]:
+def _change(matched: list[Judged], existing: str) -> list[Result]:
     if existing == "leave":
-        return {row.line: ("same", row.client_id, None) for row in matched}
+        return [(row, "same", None) for row in matched]
     clients = _locked([row.client_id for row in matched if row.client_id])
-    results: dict[int, tuple[str, UUID | None, str | None]] = {}
+    results: list[Result] = []
     told: list[UUID] = []
     for row in matched:
         client = clients[row.client_id]
@@ -201,7 +186,7 @@ def _change(matched: list[Judged], existing: str) -> dict[int, tuple[str, UUID |
         changes = put(client, values)
         if changes & BY_NAME.keys():
             told.append(client.id)
-        results[row.line] = ("changed" if changes else "same", client.id, None)
+        results.append((row, "changed" if changes else "same", None))
     clients_changed(told, set(BY_NAME))
     return results
 
@@ -213,32 +198,28 @@ def _locked(ids: list[UUID]) -> dict[UUID | None, Client]:
     }
 
 
-def _tagged(matched: list[Judged], existing: str) -> list[tuple[Judged, UUID]]:
-    return [(row, row.client_id) for row in matched if row.client_id and existing != "leave"]
-
-
-def _tag(rows: list[tuple[Judged, UUID]]) -> None:
+def _tag(rows: list[Judged]) -> None:
     wanted: dict[str, list[UUID]] = {}
-    for row, client_id in rows:
+    for row in rows:
         for name in row.tags:
-            wanted.setdefault(name, []).append(client_id)
+            assert row.client_id is not None
+            wanted.setdefault(name, []).append(row.client_id)
     for name in sorted(wanted, key=str.casefold):
         fresh = tag_clients(dict.fromkeys(wanted[name]), tag_named(name))
         clients_changed(fresh, {"tags"})
 
 
 def _finish(
-    upload: ClientImport, by: str, results: Mapping[int, tuple[str, UUID | None, str | None]]
+    upload: ClientImport, by: str, results: Sequence[Result], ids: Mapping[int, UUID]
 ) -> dict[str, int]:
-    _update_rows(
-        upload,
+    update_rows(
+        ClientImportRow,
         [
-            {"of": line, "a": word, "b": client_id, "c": why}
-            for line, (word, client_id, why) in results.items()
+            {"id": ids[row.line], "result": word, "client_id": row.client_id, "reason": reason}
+            for row, word, reason in results
         ],
-        {"result": "a", "client_id": "b", "reason": "c"},
     )
-    words = [word for word, _, _ in results.values()]
+    words = [word for _, word, _ in results]
     counts = {word: words.count(word) for word in ("added", "changed", "same", "left")}
     upload.state, upload.confirmed_by, upload.done_at, upload.result = "done", by, now(), counts
     audit.record("client.imported", Subject("client_import", upload.id, upload.file_name), None, counts)
