@@ -69,15 +69,17 @@ def test_another_practices_id_is_told_like_one_that_does_not_exist(app, api, cas
         own = ids(cast.smith if company_id == cast.abc else cast.abc)
         theirs, nowhere = ids(company_id), dict.fromkeys(ids(company_id), str(uuid4()))
         for one in endpoints(app):
-            if not one.rule.arguments or not one.rule.endpoint.startswith("api_"):
+            # What hangs on imports, dry runs and documents is tried by tests/house/test_walls_of_pages.py.
+            known = one.rule.arguments and one.rule.arguments <= own.keys()
+            if not known or not one.rule.endpoint.startswith("api_"):
                 continue
             with_ids = {
                 "api_clients.merge_into": {"other_id": own["other_id"]},
                 "api_requests.assign": {"accountant_id": own["accountant_id"]},
             }
-            body = {**BODIES, **with_ids}.get(one.rule.endpoint)
+            body = {**BODIES, **with_ids}.get(one.rule.endpoint, {} if one.declaration.body else None)
             mine = call(api(stranger), one, own, body)
-            fits = {200, 201, 409} if one.rule.endpoint in NOT_NOW else {200, 201}
+            fits = {200, 201, 202, 409} if one.rule.endpoint in NOT_NOW else {200, 201, 202}
             assert mine.status_code in fits, f"the positive control of {one.id}: {mine.json}"
             foreign, absent = (call(api(stranger), one, found, body) for found in (theirs, nowhere))
             assert (
@@ -172,9 +174,10 @@ def test_every_endpoint_that_is_not_public_wants_a_token(app, api):
 
 
 def test_people_of_a_client_are_told_that_nothing_is_there(app, api, cast, ids):
-    program, own = api("client@abc.test"), ids(cast.abc)
+    program = api("client@abc.test")
+    some = {name: str(uuid4()) for one in endpoints(app) for name in one.parts}
     for one in endpoints(app):
         if one.audience in {PUBLIC, SIGNED_IN} or not one.rule.endpoint.startswith("api_"):
             continue
-        answer = call(program, one, own, {} if one.declaration.body else None)
+        answer = call(program, one, {**some, **ids(cast.abc)}, {} if one.declaration.body else None)
         assert (answer.status_code, answer.json["error"]["code"]) == (404, "not_found"), one.id
