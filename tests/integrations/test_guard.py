@@ -35,7 +35,7 @@ TEXTS = [field.name for field in fields(Contact) if field.type is str]
 
 
 def contact(**values: str) -> Contact:
-    rest = {"address": (), "merged_to_id": None, "is_customer": True, "is_supplier": False}
+    rest = {"merged_to_id": None, "is_customer": True, "is_supplier": False}
     return Contact(**{**dict.fromkeys(TEXTS, ""), **rest, "groups": (), "updated_at": None, **values})
 
 

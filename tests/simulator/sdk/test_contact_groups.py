@@ -51,3 +51,13 @@ def test_archived_contacts_stay_out(sdk: Sdk) -> None:
             sdk.tenant_id, group_id, Contacts(contacts=[Contact(contact_id=karen)])
         )
     assert _held(sdk, group_id)["Contacts"] == []
+
+
+def test_renamed_and_deleted(sdk: Sdk) -> None:
+    group_id = _create(sdk, "Quarterly BAS")
+    renamed = ContactGroups(contact_groups=[ContactGroup(name="Monthly BAS")])
+    sdk.accounting.update_contact_group(sdk.tenant_id, group_id, renamed)
+    assert _held(sdk, group_id)["Name"] == "Monthly BAS"
+    gone = ContactGroups(contact_groups=[ContactGroup(status="DELETED")])
+    sdk.accounting.update_contact_group(sdk.tenant_id, group_id, gone)
+    assert sdk.accounting.get_contact_groups(sdk.tenant_id).contact_groups == []
