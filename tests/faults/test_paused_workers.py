@@ -17,6 +17,10 @@ def sleeps_through_its_lease(site: Site, build: str, nap: Path) -> list[str]:
     nap.touch()
     (piece,) = site.receive(1, "NAP")
     site.stack.start("clock")
+    # What the clock plans at its start is done first: the sleeper shall have nothing else in its hands.
+    site.stack.start("worker", "early")
+    wait_until(lambda: _by_the_clock(site) == {"done"}, 60, "the clock's own work is done")
+    site.stack.stop("early")
     site.stack.build = f"{build},naps_before_a_project"
     pid = site.stack.start("worker", "sleeper", NAP_FILE=str(nap))
     site.assign([piece])
@@ -33,6 +37,12 @@ def sleeps_through_its_lease(site: Site, build: str, nap: Path) -> list[str]:
     )
     site.stack.stop("sleeper")
     return doubled(site.simulator.state(newest=0), [piece])
+
+
+def _by_the_clock(site: Site) -> set[str]:
+    """The states of what the clock has planned."""
+    rows = site.rows.ask("select distinct state from operations where requested_by like '%by the clock'")
+    return {str(state) for (state,) in rows}
 
 
 def test_the_sleeper_sends_nothing(site: Site, tmp_path: Path) -> None:

@@ -78,6 +78,8 @@ def naps_before_a_project() -> None:
         if now_at.get(self.lease) == "project" and once.exists():
             once.unlink()
             os.kill(os.getpid(), signal.SIGSTOP)
+            # Another thread may be the one that takes the signal, and this one would be past the look by then.
+            time.sleep(1)
         still_ours(self)
 
     Run.step, Run.still_ours = noting_step, napping  # type: ignore[method-assign]
