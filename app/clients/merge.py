@@ -42,6 +42,7 @@ _MOVED_WORDS = {
     "document_erasures": ("record of an erasure", "records of erasures"),
     "document_uploads": ("upload under way", "uploads under way"),
     "documents": ("document", "documents"),
+    "invoices": ("invoice", "invoices"),
     "clients": ("client merged earlier", "clients merged earlier"),
 }
 

@@ -24,10 +24,18 @@ from app.models.document import (
     DocumentUpload,
 )
 from app.models.invitation import Invitation
+from app.models.invoice import Invoice, InvoiceLine, InvoicePayment
 from app.models.job_template import JobTemplate, JobTemplateTask
 from app.models.last_sync import LastSync
 from app.models.mail import Mail
-from app.models.mapping import ContactMapping, ServiceMapping, StaffMapping, XeroStaff
+from app.models.mapping import (
+    ChargeMapping,
+    ContactMapping,
+    OfficeMapping,
+    ServiceMapping,
+    StaffMapping,
+    XeroStaff,
+)
 from app.models.membership import Membership
 from app.models.office import Office
 from app.models.operation import Cause, Operation, OperationStep, XeroCall
@@ -42,6 +50,7 @@ from app.models.sign_in_step import SignInStep
 from app.models.stored_file import StoredFile
 from app.models.tag import ClientTag, Tag
 from app.models.tag_mapping import TagMapping
+from app.models.time_entry import TimeEntry
 from app.models.user import User, UserSession
 from app.models.user_link import UserLink
 from app.models.webhook import (
@@ -52,12 +61,14 @@ from app.models.webhook import (
     WebhookStream,
     WebhookStreamGap,
 )
+from app.models.xero_list import XeroListEntry
 
 __all__ = [
     "ApiReply",
     "AuditEvent",
     "AuditView",
     "Cause",
+    "ChargeMapping",
     "Client",
     "ClientImport",
     "ClientImportRow",
@@ -86,6 +97,9 @@ __all__ = [
     "Grant",
     "IgnoredContact",
     "Invitation",
+    "Invoice",
+    "InvoiceLine",
+    "InvoicePayment",
     "JobTemplate",
     "JobTemplateTask",
     "LastSync",
@@ -93,6 +107,7 @@ __all__ = [
     "Membership",
     "Model",
     "Office",
+    "OfficeMapping",
     "Operation",
     "OperationStep",
     "Passkey",
@@ -110,6 +125,7 @@ __all__ = [
     "StrayEvent",
     "Tag",
     "TagMapping",
+    "TimeEntry",
     "User",
     "UserLink",
     "UserSession",
@@ -119,6 +135,7 @@ __all__ = [
     "WebhookStream",
     "WebhookStreamGap",
     "XeroCall",
+    "XeroListEntry",
     "XeroNewcomer",
     "XeroStaff",
     "database_now",

@@ -46,6 +46,16 @@ class Company(Created, Model):
     document_folder_yearly: Mapped[bool] = mapped_column(default=False)
     """Whether each tax year has a folder of its own."""
     document_name_pattern: Mapped[str] = mapped_column(default=DOCUMENT_NAME_PATTERN)
+    invoice_status: Mapped[str] = mapped_column(default="DRAFT")
+    """The status invoices are sent with: DRAFT, SUBMITTED or AUTHORISED."""
+    invoice_line_amounts: Mapped[str] = mapped_column(default="Exclusive")
+    """Whether prices on invoices are without tax (Exclusive) or with it (Inclusive)."""
+    invoice_due_days: Mapped[int] = mapped_column(default=14)
+    invoice_due_from: Mapped[str] = mapped_column(default="issue")
+    """What the days are counted from: the day of issue, or the end of its month (month_end)."""
+    track_offices: Mapped[bool] = mapped_column(default=True)
+    """Whether lines of invoices carry the office's tracking option."""
+    next_invoice_number: Mapped[int] = mapped_column(default=1)
     call_log_days: Mapped[int] = mapped_column(default=60)
     second_factor_required: Mapped[bool] = mapped_column(default=False)
     """Whether everybody who works here, or visits, must have proved a second factor."""
@@ -69,3 +79,9 @@ class Company(Created, Model):
         number = f"{self.reference_prefix}-C{self.next_client_number:04d}"
         self.next_client_number += 1
         return number
+
+    def take_invoice_reference(self) -> str:
+        """The next reference of an invoice without a request, such as ``ABC-I0042``; the row must be locked."""
+        reference = f"{self.reference_prefix}-I{self.next_invoice_number:04d}"
+        self.next_invoice_number += 1
+        return reference

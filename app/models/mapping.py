@@ -10,7 +10,9 @@ from app.models.base import CompanyOwned, Created, Json, Model, company_join, co
 from app.models.client import Client
 from app.models.job_template import JobTemplate
 from app.models.membership import Membership
+from app.models.office import Office
 from app.models.service import Service
+from app.models.xero_list import XeroListEntry
 
 
 class XeroStaff(CompanyOwned, Created, Model):
@@ -73,6 +75,64 @@ class ServiceMapping(CompanyOwned, Created, Model):
     )
     job_template: Mapped[JobTemplate | None] = relationship(
         primaryjoin=company_join("ServiceMapping", "job_template_id", "JobTemplate")
+    )
+
+
+class ChargeMapping(CompanyOwned, Created, Model):
+    """How a service is charged in an organisation: the account, tax rate and item of its lines on invoices."""
+
+    __tablename__ = "charge_mappings"
+    __table_args__ = (
+        company_key("connection_id", "connections"),
+        company_key("service_id", "services"),
+        company_key("account_id", "xero_list_entries"),
+        company_key("tax_rate_id", "xero_list_entries"),
+        company_key("item_id", "xero_list_entries"),
+        UniqueConstraint("company_id", "connection_id", "service_id"),
+    )
+
+    connection_id: Mapped[UUID]
+    service_id: Mapped[UUID]
+    account_id: Mapped[UUID]
+    tax_rate_id: Mapped[UUID | None]
+    """Empty: the account's own."""
+    item_id: Mapped[UUID | None]
+    confirmed_by: Mapped[str]
+
+    service: Mapped[Service] = relationship(
+        primaryjoin=company_join("ChargeMapping", "service_id", "Service")
+    )
+    account: Mapped[XeroListEntry] = relationship(
+        primaryjoin=company_join("ChargeMapping", "account_id", "XeroListEntry")
+    )
+    tax_rate: Mapped[XeroListEntry | None] = relationship(
+        primaryjoin=company_join("ChargeMapping", "tax_rate_id", "XeroListEntry")
+    )
+    item: Mapped[XeroListEntry | None] = relationship(
+        primaryjoin=company_join("ChargeMapping", "item_id", "XeroListEntry")
+    )
+
+
+class OfficeMapping(CompanyOwned, Created, Model):
+    """An office's tracking option, or the decision that its lines carry none (`option_id` empty)."""
+
+    __tablename__ = "office_mappings"
+    __table_args__ = (
+        company_key("connection_id", "connections"),
+        company_key("office_id", "offices"),
+        company_key("option_id", "xero_list_entries"),
+        UniqueConstraint("company_id", "connection_id", "office_id"),
+        UniqueConstraint("company_id", "connection_id", "option_id"),
+    )
+
+    connection_id: Mapped[UUID]
+    office_id: Mapped[UUID]
+    option_id: Mapped[UUID | None]
+    confirmed_by: Mapped[str]
+
+    office: Mapped[Office] = relationship(primaryjoin=company_join("OfficeMapping", "office_id", "Office"))
+    option: Mapped[XeroListEntry | None] = relationship(
+        primaryjoin=company_join("OfficeMapping", "option_id", "XeroListEntry")
     )
 
 

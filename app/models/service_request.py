@@ -59,6 +59,8 @@ class ServiceRequest(CompanyOwned, Created, Model):
     due_on: Mapped[date]
     assigned_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
+    paid_on: Mapped[date | None]
+    """When its invoice was paid in full, as Xero says; empty again when a payment is taken back."""
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
 
     xero_job_id: Mapped[str | None]

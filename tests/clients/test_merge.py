@@ -27,6 +27,7 @@ KNOWN = {
     "document_erasures.client_id",
     "document_uploads.client_id",
     "documents.client_id",
+    "invoices.client_id",
     "invitations.client_id",
     "memberships.client_id",
     "service_requests.client_id",

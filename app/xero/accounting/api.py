@@ -1,8 +1,10 @@
 """The Accounting API of one organisation, put together from its nouns."""
 
 from app.xero.accounting.accounts import AccountCalls
+from app.xero.accounting.branding_themes import BrandingThemeCalls
 from app.xero.accounting.contact_groups import ContactGroupCalls
 from app.xero.accounting.contacts import ContactCalls
+from app.xero.accounting.currencies import CurrencyCalls
 from app.xero.accounting.history import HistoryCalls
 from app.xero.accounting.invoices import InvoiceCalls
 from app.xero.accounting.items import ItemCalls
@@ -22,6 +24,8 @@ class AccountingApi(
     TaxRateCalls,
     ItemCalls,
     TrackingCalls,
+    CurrencyCalls,
+    BrandingThemeCalls,
     InvoiceCalls,
     PaymentCalls,
     HistoryCalls,

@@ -63,10 +63,20 @@ class InvoiceFields:
 
 
 @dataclass(frozen=True)
+class PaymentOfInvoice:
+    """A payment as an invoice tells of it; amount in the invoice's currency."""
+
+    id: str
+    paid_on: date | None
+    amount: Decimal
+    reference: str
+
+
+@dataclass(frozen=True)
 class Invoice:
     """type: ACCREC (sale) or ACCPAY. status: DRAFT, SUBMITTED, AUTHORISED, PAID, VOIDED, DELETED or new.
 
-    Amounts are in `currency`. lines are filled by `invoice` and by paged lists, not by summaries.
+    Amounts are in `currency`. lines, payments and url are filled by `invoice` and by paged lists, not by summaries.
     """
 
     id: str
@@ -88,7 +98,9 @@ class Invoice:
     paid: Decimal | None
     credited: Decimal | None
     sent_to_contact: bool
+    url: str
     lines: tuple[Line, ...]
+    payments: tuple[PaymentOfInvoice, ...]
     updated_at: datetime | None
 
 
@@ -162,6 +174,15 @@ def _line(row: Record) -> Line:
     )
 
 
+def _payment(row: Record) -> PaymentOfInvoice:
+    return PaymentOfInvoice(
+        id=text(row, "PaymentID"),
+        paid_on=calendar_date(twin(row, "Date")),
+        amount=money(row.get("Amount")) or Decimal(0),
+        reference=text(row, "Reference"),
+    )
+
+
 def invoice_of(row: Record) -> Invoice:
     """An invoice out of a reply."""
     contact = record(row.get("Contact"))
@@ -185,6 +206,8 @@ def invoice_of(row: Record) -> Invoice:
         paid=money(row.get("AmountPaid")),
         credited=money(row.get("AmountCredited")),
         sent_to_contact=flag(row, "SentToContact"),
+        url=text(row, "Url"),
         lines=tuple(_line(line) for line in rows(row.get("LineItems"))),
+        payments=tuple(_payment(payment) for payment in rows(row.get("Payments"))),
         updated_at=instant(twin(row, "UpdatedDateUTC")),
     )

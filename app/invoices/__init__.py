@@ -1,0 +1,1 @@
+"""Invoices: written, checked, sent, and seen through until they are paid."""

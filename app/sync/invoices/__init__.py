@@ -1,0 +1,1 @@
+"""Invoices into Xero, and what becomes of them there back from it."""
