@@ -70,7 +70,7 @@ def _do(arguments: argparse.Namespace) -> int:
             from launcher.chromium import find_chromium
 
             environment = with_venv(dict(os.environ) | {"CHROMIUM": str(find_chromium())})
-            words = sys.argv[2:] or ["-n", "2", "--dist", "loadfile"]
+            words = sys.argv[2:] or ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
             os.execve(PYTHON, [str(PYTHON), "-m", "pytest", *words], environment)  # noqa: S606
         case "audit":
             from launcher.audit import audit

@@ -21,6 +21,7 @@ from launcher.postgres import EmbeddedPostgres
 from launcher.redis import EmbeddedRedis
 from tests.support.database import FRESH, Databases
 from tests.support.mails import Outbox
+from tests.support.nursery import Nursery
 from tests.support.people import Api, Browser, Cast
 from tests.support.simulator import SimulatorProcess
 from tests.support.work import attach_connections, work_until_done
@@ -32,6 +33,14 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+SLOW_FIRST = ("tests/faults/", "tests/journeys/", "tests/launcher/", "tests/proof/", "tests/house/")
+"""Files are shared out between processes: a slow one begun last would keep the others waiting."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(SLOW_FIRST))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -91,6 +100,16 @@ def simulator_process() -> Iterator[SimulatorProcess]:
 def redis_server(folder: Path) -> Iterator[EmbeddedRedis]:
     with EmbeddedRedis(folder / "redis", fast=True) as redis:
         yield redis
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery | None]:
+    """Whoever starts the processes of tests quickly; None where the system cannot."""
+    if not hasattr(os, "pidfd_open"):
+        yield None
+        return
+    with Nursery() as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -154,11 +154,16 @@ def test_at_once_one_is_carried_out_and_the_others_get_its_answer(app, cast):
     assert boats(app, cast.abc) == 1
 
 
-def test_who_waits_too_long_is_told(api, app, cast, superuser):
+def test_who_waits_too_long_is_told(api, app, cast, superuser, request):
+    def impatient(connection):
+        connection.exec_driver_sql("set local lock_timeout = '300ms'")
+
     program = api("admin@abc.test")
     with app.app_context():
-        # The role's own limit is 15 seconds; the test need not take them.
-        event.listen(db.engine, "begin", lambda c: c.exec_driver_sql("set local lock_timeout = '300ms'"))
+        engine = db.engine
+    # The role's own limit is 15 seconds; the test need not take them. The engine is the next tests' as well.
+    event.listen(engine, "begin", impatient)
+    request.addfinalizer(lambda: event.remove(engine, "begin", impatient))
     with superuser.connect() as connection:
         who = text("select id from users where email = 'admin@abc.test'")
         held = {"company": cast.abc, "user": connection.scalar(who), "at": now()}

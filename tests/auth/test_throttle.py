@@ -70,7 +70,7 @@ def test_a_count_that_ran_out_is_not_given_back(app: Flask):
 
 
 def test_without_redis_this_process_counts(app: Flask, browser, monkeypatch):
-    app.extensions["redis"] = Redis(port=9, socket_connect_timeout=0.1)
+    app.extensions["redis"] = Redis(port=9, socket_connect_timeout=0.1, retry=None)
     answers = [sign_in(browser, JANE, "wrong", HOME).status_code for _ in range(7)]
     assert answers == [401] * 6 + [429]
     assert sign_in(browser, "mike@abc.test", PASSWORD, HOME).status_code == 302, "people can work"

@@ -25,9 +25,16 @@ def own_redis(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 @pytest.fixture
 def stack(
-    app: Flask, simulator, environment: dict[str, str], own_redis: EmbeddedRedis, tmp_path: Path
+    request: pytest.FixtureRequest,
+    app: Flask,
+    simulator,
+    environment: dict[str, str],
+    own_redis: EmbeddedRedis,
+    tmp_path: Path,
 ) -> Iterator[Stack]:
     """Nothing is started yet; leases and sweeps are short so that a test is."""
+    # What is measured is started as it is started in life.
+    forked = not any(request.node.get_closest_marker(mark) for mark in ("bench", "proof"))
     settings = app.extensions["settings"]
     port = free_port()
     made = Stack(
@@ -45,6 +52,7 @@ def stack(
             "READ_BACK_AFTER_SECONDS": "0.5",
         },
         tmp_path,
+        request.getfixturevalue("nursery") if forked else None,
     )
     yield made
     made.stop_all()

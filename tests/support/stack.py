@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,14 +10,15 @@ from typing import Any
 
 import requests
 
-from tests.support.database import ROOT
+from tests.support.nursery import Child, Nursery, start
 
 PASSWORD = "countinghouse-demo"
 COMMANDS = {
-    "web": [sys.executable, "-m", "gunicorn", "wsgi:app"],
-    "worker": [sys.executable, "worker.py"],
-    "clock": [sys.executable, "-m", "app.tasks.clock"],
+    "web": ["-m", "gunicorn", "wsgi:app"],
+    "worker": ["worker.py"],
+    "clock": ["-m", "app.tasks.clock"],
 }
+"""Of Python."""
 
 
 def wait_until(true: Callable[[], Any], seconds: float, what: str) -> Any:
@@ -35,30 +35,22 @@ def wait_until(true: Callable[[], Any], seconds: float, what: str) -> Any:
 class Stack:
     """Processes of one test."""
 
-    def __init__(self, environment: dict[str, str], logs: Path) -> None:
+    def __init__(self, environment: dict[str, str], logs: Path, nursery: Nursery | None = None) -> None:
         self.environment = environment
         self.url = environment["PUBLIC_URL"]
         self.build = ""
         """Names of changes to the product that its processes are started with (`tests/proof/weakened.py`)."""
         self._logs = logs
-        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._nursery = nursery
+        self._running: dict[str, Child | subprocess.Popen[bytes]] = {}
 
     def start(self, kind: str, name: str | None = None, **more: str) -> int:
         """Start a process of this kind, as `self.build` has it; its id."""
         name = name or kind
         command = COMMANDS[kind]
         if self.build:
-            command = [sys.executable, "-m", "tests.proof.weakened", self.build, *command[1:]]
-        log = (self._logs / f"{name}.log").open("ab")
-        process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env={**self.environment, **more},
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-        log.close()
+            command = ["-m", "tests.proof.weakened", self.build, *command]
+        process = start(self._nursery, command, {**self.environment, **more}, self._logs / f"{name}.log")
         self._running[name] = process
         return process.pid
 
