@@ -125,6 +125,12 @@ def _typed() -> list[str]:
     return [value for value in values if " " in value.strip()]
 
 
+def database_away(error: Exception) -> bool:
+    """Whether it says that the database is not there, and nothing about the statement."""
+    # `DatabaseError` itself, none of its kinds: the driver lost the server in the middle of an answer.
+    return isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError
+
+
 def _on_database_away(_error: Exception) -> ResponseReturnValue:
     from app.extensions import db
 
@@ -136,8 +142,7 @@ def _on_database_away(_error: Exception) -> ResponseReturnValue:
 def _on_bug(error: Exception) -> ResponseReturnValue:
     from app.extensions import db
 
-    if type(error) is DatabaseError:
-        # Not one of its kinds: the driver lost the server in the middle of an answer.
+    if database_away(error):
         return _on_database_away(error)
     db.session.rollback()
     # PostgreSQL's words name the values that clash: a client's data has no place in the log.

@@ -12,10 +12,10 @@ from uuid import UUID, uuid4
 from flask import Flask, Response, g, make_response, request
 from sqlalchemy import ColumnElement, String, Uuid, func, insert, literal, select
 from sqlalchemy import cast as sql_cast
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from app.audit.record import actor_values, from_where, plain_fields
-from app.errors import answer_error
+from app.errors import answer_error, database_away
 from app.extensions import db
 from app.models import AuditView, Client, ContactImport, Document, Operation, ServiceRequest, now
 
@@ -192,8 +192,10 @@ def _write_down(response: Response) -> Response:
         db.session.rollback()
         _insert(look, viewer.company.id, actor_values(viewer))
         db.session.commit()
-    except (OperationalError, InterfaceError):
+    except DBAPIError as away:
         db.session.rollback()
+        if not database_away(away):
+            raise
         return make_response(answer_error(503))
     return response
 

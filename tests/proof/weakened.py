@@ -24,7 +24,7 @@ from app.models import Operation, OperationStep, now
 from app.sync import connections, dispatcher, kinds, runner, tokens
 from app.sync.governor import Governor, Limits
 from app.sync.run import Run
-from app.tasks import clock, periodic
+from app.tasks import clock, crew, periodic
 from app.xero.gate import Pass
 from app.xero.transport import Transport
 
@@ -249,9 +249,10 @@ def no_fence() -> None:
 
 
 def no_outbox() -> None:
-    """What is not in Redis is not anywhere: nobody sweeps the rows."""
+    """What is not in Redis is not anywhere: nobody sweeps the rows, or looks there for the next."""
     dispatcher.sweep = lambda _app: 0
     clock.sweep = lambda _app: 0
+    crew.ring_next = lambda _company_id: None  # type: ignore[attr-defined]
 
 
 def no_token_lock() -> None:
@@ -328,6 +329,7 @@ _TOUCHED: tuple[tuple[Any, str], ...] = (
     (runner, "_claim"),
     (kinds, "FILING_RETRY_SECONDS"),
     (dispatcher, "sweep"),
+    (crew, "ring_next"),
 )
 BUILDS = {change.__name__: change for change in (*TUNED, *WEAKENED)}
 
