@@ -34,8 +34,15 @@ def matching(typed: str) -> ColumnElement[bool] | None:
     """The condition on `Client` that the typed words make, to be counted with; None when nothing was typed."""
     if not typed.strip():
         return None
+    found = ids_of(typed)
+    return false() if found is None else Client.id.in_(found)
+
+
+def ids_of(typed: str) -> Select[UUID] | None:
+    """Ids of the clients that the typed words find, one perhaps more than once; None without a word, when only signs
+    were typed, which begin none."""
     words = [_begins(word) for word in words_of(typed)]
-    return Client.id.in_(_having(words)) if words else false()  # only signs, which begin no word
+    return _having(words) if words else None
 
 
 def matching_in_order(typed: str) -> ColumnElement[bool] | None:

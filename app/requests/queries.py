@@ -14,6 +14,7 @@ from app.models.membership import STAFF_ROLES
 from app.models.service_request import OPEN_STATUSES
 from app.paging import PAGE, Page, Rows, counted, page_of
 from app.requests.filters import JOB_OF_REQUEST, RequestFilters, narrowed
+from app.requests.search import FEW
 
 MOST_EVENTS = 200
 
@@ -34,17 +35,33 @@ def list_requests(
     Raises `Problem` for a cursor that is not one of ours.
     """
     keys = (ServiceRequest.due_on if sort == "due" else ServiceRequest.created_at, ServiceRequest.id)
-    found = count_requests(filters) if filters.q and found is None else found
-    statement = narrowed(request_rows(), filters, found=found)
+    statement = shown(request_rows(), filters, found)
     return page_of(statement, keys, after=after, before=before, size=size, descending=descending)
+
+
+def shown(statement: Rows, filters: RequestFilters, found: int | None = None) -> Rows:
+    """The statement, which reads as `request_rows` does, narrowed for a page in its order. `found`: what
+    `count_requests` said, where it was asked already."""
+    if not filters.q:
+        return narrowed(statement, filters)
+    found = count_requests(filters) if found is None else found
+    if found > FEW:
+        return narrowed(statement, filters, in_order=True)
+    # The limit tells the planner how few there are; by itself it would walk the whole list for them. A few more may
+    # have come since they were counted.
+    return statement.where(ServiceRequest.id.in_(_ids(filters).limit(found + 10)))
 
 
 def count_requests(filters: RequestFilters) -> int:
     """How many requests the filters leave, 10,001 for more than 10,000."""
+    return counted(_ids(filters))
+
+
+def _ids(filters: RequestFilters) -> Rows:
     statement = select(ServiceRequest.id)
     if filters.xero:
         statement = statement.outerjoin(Operation, JOB_OF_REQUEST)
-    return counted(narrowed(statement, filters))
+    return narrowed(statement, filters)
 
 
 def matching_ids(filters: RequestFilters, most: int) -> list[UUID]:

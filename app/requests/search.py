@@ -3,9 +3,7 @@
 Only ranges and equality, which row-level security lets an index serve; LIKE would read every request of the company.
 """
 
-from uuid import UUID
-
-from sqlalchemy import ColumnElement, Select, and_, or_, select, union
+from sqlalchemy import ColumnElement, and_, false, or_, select, union
 
 from app.clients import search
 from app.models import Company, ServiceRequest
@@ -18,24 +16,24 @@ _LAST = "\U0010ffff"
 
 def matching(typed: str) -> ColumnElement[bool]:
     """The condition on `ServiceRequest`, to be counted with."""
-    client = search.matching(typed)
-    return ServiceRequest.id.in_(union(*_parts(typed, client)))
+    clients = search.ids_of(typed)
+    theirs = [] if clients is None else [ServiceRequest.client_id.in_(clients)]
+    found = [*theirs, *_references(typed)]
+    if len(found) == 1:
+        return found[0]
+    # An index for each: OR would read every request. Only signs find nothing.
+    return (
+        ServiceRequest.id.in_(union(*(select(ServiceRequest.id).where(one) for one in found)))
+        if found
+        else false()
+    )
 
 
-def matching_in_order(typed: str, found: int) -> ColumnElement[bool]:
-    """The same, for a page of a list in its order that is joined with the clients. `found`: how many requests the list
-    has, or more than `FEW`."""
-    if found <= FEW:
-        return matching(typed)
+def matching_in_order(typed: str) -> ColumnElement[bool]:
+    """The same, for a list of very many that is joined with the clients and walked in its order until the page is
+    full."""
     client = search.matching_in_order(typed)
-    return or_(*([client] if client is not None else []), *_references(typed))
-
-
-def _parts(typed: str, client: ColumnElement[bool] | None) -> list[Select[UUID]]:
-    """Ids of requests: of clients that are found, and by each way to write a reference."""
-    ids = select(ServiceRequest.id)
-    theirs = [] if client is None else [ids.join(ServiceRequest.client).where(client)]
-    return [*theirs, *(ids.where(condition) for condition in _references(typed))]
+    return or_(*([] if client is None else [client]), *_references(typed))
 
 
 def _references(typed: str) -> list[ColumnElement[bool]]:

@@ -4,6 +4,8 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Engine, text
 
+from app.models import Client, Company, Model, Service
+
 FIRST = (
     "Harbour",
     "Wattle",
@@ -31,23 +33,14 @@ SECOND = (
 
 
 def add_companies(superuser: Engine, how_many: int, *, requests: int, clients: int) -> list[UUID]:
-    """Companies with so many clients and requests each; their ids. Each request is of a client, in turn, a minute
-    after the one before."""
+    """Companies with so many clients and requests each; their ids. Each request is of a client, in turn, a minute after
+    the one before. The tables' triggers run as ever."""
     ids = [uuid4() for _ in range(how_many)]
+    asked = {"ids": [str(one) for one in ids], "clients": clients, "requests": requests}
     with superuser.begin() as connection:
-        # Nothing is referred to that is not written here; the triggers that other rows hang on stay on.
         connection.exec_driver_sql("set local synchronous_commit = off")
-        connection.execute(
-            text(
-                "insert into companies select (jsonb_populate_record(c, jsonb_build_object('id', new.id, 'name',"
-                " 'Crowd ' || new.n, 'reference_prefix', 'CR'))).* from unnest(cast(:ids as uuid[])) with ordinality"
-                " as new (id, n), (select * from companies order by id limit 1) as c"
-            ),
-            {"ids": [str(one) for one in ids]},
-        )
-        whole = {"ids": [str(one) for one in ids], "clients": clients, "requests": requests}
-        for statement in (_SERVICES, _CLIENTS, _REQUESTS):
-            connection.execute(text(statement), {**whole, "first": list(FIRST), "second": list(SECOND)})
+        for statement in (_companies(), _services(), _clients(), _REQUESTS):
+            connection.execute(text(statement), {**asked, "first": list(FIRST), "second": list(SECOND)})
     with superuser.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("vacuum analyze")
     return ids
@@ -58,17 +51,48 @@ def _key(table: str, number: str) -> str:
     return f"md5(company::text || '{table}' || {number})::uuid"
 
 
-_OF = "from unnest(cast(:ids as uuid[])) as company"
-_SERVICES = f"""
-insert into services select (jsonb_populate_record(s, jsonb_build_object('company_id', company, 'id', {_key("s", "1")},
-  'name', 'Crowd return'))).* {_OF}, (select * from services order by company_id, id limit 1) as s"""
-_NAME = """(cast(:first as text[]))[1 + n % 10] || ' ' || (cast(:second as text[]))[1 + n / 10 % 10] || ' ' ||
-  substr(md5(n::text), 1, 6)"""
-_CLIENTS = f"""
-insert into clients select (jsonb_populate_record(c, jsonb_build_object('company_id', company, 'id', {_key("c", "n")},
-  'number', 'C' || n, 'name', {_NAME}, 'sort_name', lower({_NAME}), 'office_id', null, 'email', null,
-  'abn', null, 'phone', null, 'archived_at', null))).* {_OF}, generate_series(0, :clients - 1) as n,
-  (select * from clients order by company_id, id limit 1) as c"""
+_OF = "from unnest(cast(:ids as uuid[])) with ordinality as new (company, place)"
+
+
+def _like_the_first(model: type[Model], changes: dict[str, str], more: str = "") -> str:
+    """Copies of the table's first row with these values (SQL), one for each company and for each row of `more`."""
+    table = model.__tablename__
+    names = ", ".join(column.name for column in model.__table__.columns if column.computed is None)
+    changed = ", ".join(f"'{name}', {value}" for name, value in changes.items())
+    first = f"(select * from {table} order by {'company_id, ' if 'company_id' in changes else ''}id limit 1)"
+    return (
+        f"insert into {table} ({names}) select {names} from (select (jsonb_populate_record("
+        f"null::{table}, to_jsonb(one) || jsonb_build_object({changed}))).* {_OF}{more}, {first} as one) as made"
+    )
+
+
+def _companies() -> str:
+    changes = {"id": "company", "name": "'Crowd ' || place", "reference_prefix": "'CR'"}
+    return _like_the_first(Company, changes)
+
+
+def _services() -> str:
+    changes = {"company_id": "company", "id": _key("s", "1"), "name": "'Crowd return'"}
+    return _like_the_first(Service, changes)
+
+
+def _clients() -> str:
+    """With names of three words, of which the last is one of its own."""
+    name = (
+        "(cast(:first as text[]))[1 + n % 10] || ' ' || (cast(:second as text[]))[1 + n / 10 % 10] || ' ' ||"
+        " substr(md5(n::text), 1, 6)"
+    )
+    changes = {
+        "company_id": "company",
+        "id": _key("c", "n"),
+        "number": "'C' || n",
+        "name": name,
+        "sort_name": f"lower({name})",
+        **dict.fromkeys(("office_id", "email", "abn", "phone", "archived_at"), "null"),
+    }
+    return _like_the_first(Client, changes, ", generate_series(0, :clients - 1) as n")
+
+
 _REQUESTS = f"""
 insert into service_requests (company_id, id, reference, client_id, service_id, status, price, due_on, created_at,
   updated_at)

@@ -8,8 +8,8 @@ from sqlalchemy import Row, select
 from app.extensions import db
 from app.models import Connection, Operation, RequestEvent, ServiceRequest
 from app.paging import Page, Rows, page_of
-from app.requests.filters import RequestFilters, narrowed
-from app.requests.queries import count_requests, request_rows
+from app.requests.filters import RequestFilters
+from app.requests.queries import request_rows, shown
 
 
 def rows() -> Rows:
@@ -35,8 +35,7 @@ def rows() -> Rows:
 def list_requests(filters: RequestFilters, *, after: str | None, size: int) -> Page:
     """Newest first. Raises `Problem` for a cursor that is not one of ours."""
     keys = (ServiceRequest.created_at, ServiceRequest.id)
-    found = count_requests(filters) if filters.q else None
-    return page_of(narrowed(rows(), filters, found=found), keys, after=after, size=size, descending=True)
+    return page_of(shown(rows(), filters), keys, after=after, size=size, descending=True)
 
 
 def one_row(request_id: UUID) -> Row[Any] | None:
