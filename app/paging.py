@@ -43,9 +43,12 @@ def page_of(
     before: str | None = None,
     size: int = PAGE,
     descending: bool = False,
+    among: Rows | None = None,
 ) -> Page:
     """One page of the statement, ordered by `keys`: columns of the statement that are never null, the last
-    one unique, in the order of an index. Raises `Problem` 422 for a cursor that is not one of ours."""
+    one unique, in the order of an index. `among`: a statement that selects the last key of the rows that the list has,
+    where finding them is work: the page is cut out of it before anything is joined. Raises `Problem` 422 for a cursor
+    that is not one of ours."""
     backwards = before is not None and after is None
     cursor = before if backwards else after
     falling = descending != backwards
@@ -54,9 +57,12 @@ def page_of(
             *(literal(value, key.type) for key, value in zip(keys, _read(cursor, keys), strict=True))
         )
         place = tuple_(*keys)
-        statement = statement.where(place < here if falling else place > here)
-    ordered = statement.order_by(*(key.desc() if falling else key.asc() for key in keys))
-    rows = list(db.session.execute(ordered.limit(size + 1)))
+        beyond = place < here if falling else place > here
+        statement, among = statement.where(beyond), among if among is None else among.where(beyond)
+    order = [key.desc() if falling else key.asc() for key in keys]
+    if among is not None:
+        statement = statement.where(keys[-1].in_(among.order_by(*order).limit(size + 1)))
+    rows = list(db.session.execute(statement.order_by(*order).limit(size + 1)))
     more, rows = len(rows) > size, rows[:size]
     if backwards:
         rows.reverse()

@@ -78,9 +78,8 @@ def _due(value: str | None, viewer: Viewer) -> tuple[date | None, date | None]:
     return (None, today) if value == LATE else (today, today + timedelta(days=WEEK_DAYS))
 
 
-def narrowed(statement: Rows, filters: RequestFilters, *, in_order: bool = False) -> Rows:
-    """The statement, which selects from service requests joined with their jobs, with the filters. `in_order`: a list
-    of very many, which is joined with the clients as well."""
+def narrowed(statement: Rows, filters: RequestFilters) -> Rows:
+    """The statement, which selects from service requests joined with their jobs, with the filters."""
     equal = {
         ServiceRequest.assignee_id: filters.assignee_id,
         ServiceRequest.service_id: filters.service_id,
@@ -93,8 +92,7 @@ def narrowed(statement: Rows, filters: RequestFilters, *, in_order: bool = False
     if filters.unassigned:
         statement = statement.where(ServiceRequest.assignee_id.is_(None))
     if filters.q:
-        words = search.matching_in_order if in_order else search.matching
-        statement = statement.where(words(filters.q))
+        statement = statement.where(search.matching(filters.q))
     return _by_job(_by_due(_by_status(statement, filters), filters), filters)
 
 

@@ -14,7 +14,6 @@ from app.models.membership import STAFF_ROLES
 from app.models.service_request import OPEN_STATUSES
 from app.paging import PAGE, Page, Rows, counted, page_of
 from app.requests.filters import JOB_OF_REQUEST, RequestFilters, narrowed
-from app.requests.search import FEW
 
 MOST_EVENTS = 200
 
@@ -27,29 +26,23 @@ def list_requests(
     after: str | None = None,
     before: str | None = None,
     size: int = PAGE,
-    found: int | None = None,
 ) -> Page:
-    """Requests by `sort`: when they came (created) or when they are due. Row: see `request_rows`. `found`: what
-    `count_requests` said, where it was asked already.
+    """Requests by `sort`: when they came (created) or when they are due. Row: see `request_rows`.
 
     Raises `Problem` for a cursor that is not one of ours.
     """
+    where = {"after": after, "before": before, "size": size}
+    return requests_page(request_rows(), filters, sort=sort, descending=descending, **where)
+
+
+def requests_page(
+    rows: Rows, filters: RequestFilters, *, sort: str = "created", descending: bool = True, **where: Any
+) -> Page:
+    """A page of a statement that reads as `request_rows` does. `where`: what `page_of` takes."""
     keys = (ServiceRequest.due_on if sort == "due" else ServiceRequest.created_at, ServiceRequest.id)
-    statement = shown(request_rows(), filters, found)
-    return page_of(statement, keys, after=after, before=before, size=size, descending=descending)
-
-
-def shown(statement: Rows, filters: RequestFilters, found: int | None = None) -> Rows:
-    """The statement, which reads as `request_rows` does, narrowed for a page in its order. `found`: what
-    `count_requests` said, where it was asked already."""
-    if not filters.q:
-        return narrowed(statement, filters)
-    found = count_requests(filters) if found is None else found
-    if found > FEW:
-        return narrowed(statement, filters, in_order=True)
-    # The limit tells the planner how few there are; by itself it would walk the whole list for them. A few more may
-    # have come since they were counted.
-    return statement.where(ServiceRequest.id.in_(_ids(filters).limit(found + 10)))
+    if filters.q:
+        return page_of(rows, keys, descending=descending, among=_ids(filters), **where)
+    return page_of(narrowed(rows, filters), keys, descending=descending, **where)
 
 
 def count_requests(filters: RequestFilters) -> int:

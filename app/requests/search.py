@@ -3,19 +3,17 @@
 Only ranges and equality, which row-level security lets an index serve; LIKE would read every request of the company.
 """
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, union
+from sqlalchemy import ColumnElement, and_, false, select, union
 
 from app.clients import search
 from app.models import Company, ServiceRequest
 from app.tenancy import current_company_id
 
-FEW = 2000
-"""Up to so many finds are gathered and put in order; of more, the list is walked in its order until a page is full."""
 _LAST = "\U0010ffff"
 
 
 def matching(typed: str) -> ColumnElement[bool]:
-    """The condition on `ServiceRequest`, to be counted with."""
+    """The condition on `ServiceRequest`."""
     clients = search.ids_of(typed)
     theirs = [] if clients is None else [ServiceRequest.client_id.in_(clients)]
     found = [*theirs, *_references(typed)]
@@ -27,13 +25,6 @@ def matching(typed: str) -> ColumnElement[bool]:
         if found
         else false()
     )
-
-
-def matching_in_order(typed: str) -> ColumnElement[bool]:
-    """The same, for a list of very many that is joined with the clients and walked in its order until the page is
-    full."""
-    client = search.matching_in_order(typed)
-    return or_(*([] if client is None else [client]), *_references(typed))
 
 
 def _references(typed: str) -> list[ColumnElement[bool]]:

@@ -5,7 +5,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import ceil
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -28,12 +29,13 @@ pytestmark = [pytest.mark.bench, pytest.mark.timeout(1800)]
 COMPANIES, EACH = 1000, 1000
 DEEP = 1_000_000
 ROUNDS = 400
-LONGER_QUERY, LONGER_TRANSACTION, LONGER_DEEP, LONGER_SEARCH = 1.10, 1.30, 1.3, 3.0
+LONGER_QUERY, LONGER_TRANSACTION, LONGER_DEEP = 1.10, 1.30, 1.3
 """How many times the baseline each may take (design 8)."""
 SEARCHED = {"clients": "/clients?{}", "requests": "/requests?{}"}
 """Pages with a search box: whatever they do, their statements are measured."""
-WITHIN = 0.010
-"""Seconds for the slowest statement of a search among 10,000 clients, at the 95th of 100."""
+WITHIN = {10_000: 10.0, 100_000: 50.0}
+"""Milliseconds of the server's processor, which a busy machine hardly changes, for the slowest statement of a search
+among so many clients: 95 of 100 searches."""
 
 
 def in_turn(rounds: int, **tries: Callable[[], Any]) -> dict[str, list[float]]:
@@ -160,7 +162,7 @@ def test_deep_in_a_long_list(app: Flask, superuser: Engine):
     assert ratio <= LONGER_DEEP
 
 
-@pytest.mark.parametrize("clients", [10_000, 100_000])
+@pytest.mark.parametrize("clients", WITHIN)
 def test_searching(app: Flask, superuser: Engine, clients: int):
     """The slowest statement of the page for words of names, beginnings of words, numbers and what nobody is called,
     beside the slowest of the same page without words."""
@@ -169,23 +171,26 @@ def test_searching(app: Flask, superuser: Engine, clients: int):
         move = "update memberships set company_id = :c where user_id = (select id from users where email = :email)"
         connection.exec_driver_sql("set local session_replication_role = replica")
         connection.execute(text(move), {"c": company_id, "email": "admin@abc.test"})
-        connection.exec_driver_sql("update users set theme = 'light'")
     browser = Browser(app, "admin@abc.test").raw
-    typed = _typed(clients)
     slow = []
     for name, path in SEARCHED.items():
-        with statement_seconds(app) as taken:
-            without = [_slowest(browser, path.format(""), taken) for _ in range(len(typed))]
-            found = {words: _slowest(browser, path.format(urlencode({"q": words})), taken) for words in typed}
+        with statement_times(app) as taken:
+            without = [_slowest(browser, path.format(""), taken) for _ in range(20)]
+            found = {
+                one: _slowest(browser, path.format(urlencode({"q": one})), taken) for one in _typed(clients)
+            }
         slowest = max(found, key=lambda words: found[words])
-        at_most, ratio = p95(list(found.values())), p95(list(found.values())) / p95(without)
+        spent = p95([one.processor for one in found.values()])
+        base = p95([one.processor for one in without])
         print(
-            f"\nsearch of {name} among {clients:,} clients: p50 {p50(list(found.values())):.1f} ms,"
-            f" p95 {at_most:.1f} ms, {ratio:.1f} x the list without words ({p95(without):.1f} ms); slowest “{slowest}”"
-            f" {1000 * found[slowest]:.1f} ms"
+            f"\nsearch of {name} among {clients:,} clients: slowest statement p50"
+            f" {p50([one.processor for one in found.values()]):.1f} ms, p95 {spent:.1f} ms of the processor (at most"
+            f" {WITHIN[clients]}), {spent / base:.1f} x the list without words ({base:.1f} ms); by the clock p95"
+            f" {p95([one.clock for one in found.values()]):.1f} ms; slowest “{slowest}”,"
+            f" {1000 * found[slowest].processor:.1f} ms"
         )
-        if at_most > 1000 * WITHIN and ratio > LONGER_SEARCH:
-            slow.append(f"{name}: {at_most:.1f} ms, {ratio:.1f} x")
+        if spent > WITHIN[clients]:
+            slow.append(f"{name}: {spent:.1f} ms")
     assert not slow
 
 
@@ -199,33 +204,45 @@ def _typed(clients: int) -> list[str]:
     return [*words, *pairs, *numbers, *(f"{n * 13}" for n in range(1, 6)), "nobody", "zzz", "x", "a", "10"]
 
 
+class Took(NamedTuple):
+    """Seconds of a statement: of the server's processor, and by the clock here."""
+
+    processor: float
+    clock: float
+
+
 @contextmanager
-def statement_seconds(app: Flask) -> Iterator[list[float]]:
+def statement_times(app: Flask) -> Iterator[list[Took]]:
     """How long each statement took that was sent to PostgreSQL inside the block."""
-    seconds: list[float] = []
+    found: list[Took] = []
+
+    def used(connection: Any) -> float:
+        server = connection.connection.dbapi_connection.info.backend_pid
+        return int(Path(f"/proc/{server}/schedstat").read_text().split()[0]) / 1e9
 
     def before(
-        _connection: Any, _cursor: Any, _statement: str, _parameters: Any, context: Any, _many: bool
+        connection: Any, _cursor: Any, _statement: str, _values: Any, context: Any, _many: bool
     ) -> None:
-        context.begun = time.perf_counter()
+        context.begun = used(connection), time.perf_counter()
 
     def after(
-        _connection: Any, _cursor: Any, _statement: str, _parameters: Any, context: Any, _many: bool
+        connection: Any, _cursor: Any, _statement: str, _values: Any, context: Any, _many: bool
     ) -> None:
-        seconds.append(time.perf_counter() - context.begun)
+        processor, clock = context.begun
+        found.append(Took(used(connection) - processor, time.perf_counter() - clock))
 
     with app.app_context():
         engine = db.engine
     event.listen(engine, "before_cursor_execute", before)
     event.listen(engine, "after_cursor_execute", after)
     try:
-        yield seconds
+        yield found
     finally:
         event.remove(engine, "before_cursor_execute", before)
         event.remove(engine, "after_cursor_execute", after)
 
 
-def _slowest(browser: Any, path: str, taken: list[float]) -> float:
+def _slowest(browser: Any, path: str, taken: list[Took]) -> Took:
     taken.clear()
     assert browser.get(path).status_code == 200, path
     return max(taken)

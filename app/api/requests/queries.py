@@ -9,7 +9,7 @@ from app.extensions import db
 from app.models import Connection, Operation, RequestEvent, ServiceRequest
 from app.paging import Page, Rows, page_of
 from app.requests.filters import RequestFilters
-from app.requests.queries import request_rows, shown
+from app.requests.queries import request_rows, requests_page
 
 
 def rows() -> Rows:
@@ -34,8 +34,7 @@ def rows() -> Rows:
 
 def list_requests(filters: RequestFilters, *, after: str | None, size: int) -> Page:
     """Newest first. Raises `Problem` for a cursor that is not one of ours."""
-    keys = (ServiceRequest.created_at, ServiceRequest.id)
-    return page_of(shown(rows(), filters), keys, after=after, size=size, descending=True)
+    return requests_page(rows(), filters, after=after, size=size)
 
 
 def one_row(request_id: UUID) -> Row[Any] | None:

@@ -31,7 +31,6 @@ def index() -> ResponseReturnValue:
         filters,
         sort=sort,
         descending=descending,
-        found=count,
         after=asked.get("after"),
         before=asked.get("before"),
     )
