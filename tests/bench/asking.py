@@ -22,16 +22,30 @@ class Line:
 
     def ask(self) -> bytes:
         """The whole answer. AssertionError unless it is 200."""
+        try:
+            return self._ask()
+        except ConnectionError:  # it lay still for longer than the server keeps one open
+            self.close()
+            self._connect()
+            return self._ask()
+
+    def _ask(self) -> bytes:
         self._socket.sendall(self._request)
-        said = self._socket.recv(262_144)
+        said = b""
         while b"\r\n\r\n" not in said:
-            said += self._socket.recv(262_144)
+            said += self._receive()
         head, _, body = said.partition(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 200"), head[:200]
         length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
         while len(body) < length:
-            body += self._socket.recv(262_144)
+            body += self._receive()
         return body
+
+    def _receive(self) -> bytes:
+        said = self._socket.recv(262_144)
+        if not said:
+            raise ConnectionResetError
+        return said
 
     def close(self) -> None:
         self._socket.close()

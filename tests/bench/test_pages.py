@@ -41,7 +41,7 @@ def hello(stack) -> Iterator[str]:
 def _answers(url: str) -> bool:
     try:
         return requests.get(url, timeout=2).status_code < 500
-    except requests.ConnectionError:
+    except requests.RequestException:
         return False
 
 
@@ -71,6 +71,8 @@ def test_the_list_of_requests_beside_a_hello(app, stack, hello, superuser, cast)
         single["hello"] += one_by_one(base, 300)
         for name, several in lines.items():
             rates[name].append(at_once(several, 2.0))
+    for line in (page, base, *lines["page"], *lines["hello"]):
+        line.close()
     share = statistics.median(rates["page"]) / statistics.median(rates["hello"])
     longer = _at(single["page"], 0.5) / _at(single["hello"], 0.5)
     spread = _at(single["page"], 0.99) / _at(single["page"], 0.5)
