@@ -7,6 +7,6 @@ from flask import Blueprint
 
 def blueprints() -> list[Blueprint]:
     """Pages, switches and deep links."""
-    from simulator.console import deep_links, pages, switches
+    from simulator.console import books, deep_links, pages, switches
 
-    return [switches.blueprint, pages.blueprint, deep_links.blueprint]
+    return [switches.blueprint, pages.blueprint, books.blueprint, deep_links.blueprint]

@@ -55,6 +55,10 @@ def organisation_report(simulator: Simulator, organisation: Organisation) -> dic
             ],
             "invoices": [_plain(invoice) for invoice in organisation.table("invoices").all()],
             "payments": [_plain(payment) for payment in organisation.table("payments").all()],
+            **{
+                noun: [_plain(record) for record in organisation.table(noun).all()]
+                for noun in ("accounts", "items", "tax_rates", "tracking")
+            },
             "folders": organisation.table("folders").all(),
             "files": [
                 {**file, "sha256": organisation.table("file_contents")[file["Id"]]["sha256"]}

@@ -48,6 +48,39 @@ def test_buttons_change_what_xero_holds(xero: Connected) -> None:
     assert xero.accounting("GET", "Contacts").status_code == 403
 
 
+def test_lists_change_as_somebody_in_xero_may(xero: Connected) -> None:
+    simulator, name = xero.simulator, "ABC Pty Ltd"
+    held = simulator.organisation()
+    account = next(one for one in held["accounts"] if one["Code"] == "200")["AccountID"]
+    item = held["items"][0]["ItemID"]
+    option = held["tracking"][0]["Options"][0]["TrackingOptionID"]
+    for kind, found, wish, new in (
+        ("account", account, "rename", "Fees"),
+        ("account", account, "archive", ""),
+        ("option", option, "archive", ""),
+        ("item", item, "vanish", ""),
+    ):
+        assert press(simulator, "list", organisation=name, kind=kind, id=found, wish=wish, name=new).ok
+    for kind, found, wish in (
+        ("item", item, "rename"),
+        ("account", account, "explode"),
+        ("planet", "1", "vanish"),
+    ):
+        assert not press(simulator, "list", organisation=name, kind=kind, id=found, wish=wish, name="X").ok
+    (told,) = [
+        one for one in xero.accounting("GET", "Accounts").json()["Accounts"] if one["AccountID"] == account
+    ]
+    assert (told["Name"], told["Status"]) == ("Fees", "ARCHIVED")
+    assert item not in {one["ItemID"] for one in xero.accounting("GET", "Items").json()["Items"]}
+    assert option not in xero.accounting("GET", "TrackingCategories").text
+    assert option in xero.accounting("GET", "TrackingCategories?includeArchived=true").text
+    fault = {"kind": "truncated", "path": "Accounts", "count": 1}
+    simulator.http.post(f"{simulator.url}/_console/faults", json=fault, timeout=10).raise_for_status()
+    with pytest.raises(requests.RequestException):
+        xero.accounting("GET", "Accounts")
+    assert xero.accounting("GET", "Accounts").ok
+
+
 def test_a_fault_can_be_switched_by_form(xero: Connected) -> None:
     press(xero.simulator, "fault", kind="503", path="Contacts")
     assert xero.accounting("GET", "Contacts").status_code == 503
