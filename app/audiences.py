@@ -194,6 +194,11 @@ AUDIENCES: dict[str, str] = {
     "integrations.staff": ADMIN,
     "integrations.read_staff": ADMIN,
     "integrations.service_mapping": ADMIN,
+    "integrations.charges": ADMIN,
+    "integrations.office_tracking": ADMIN,
+    "integrations.make_tracking": ADMIN,
+    "integrations.read_lists": ADMIN,
+    "integrations.invoicing": ADMIN,
     "integrations.contact": STAFF,
     # documents: asked for, received, checked
     "documents.accept": STAFF,

@@ -9,12 +9,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, and_, func, literal, select, union_all
 
 from app.extensions import db
-from app.models import Cause, Membership, Operation, ServiceRequest, User, now
+from app.models import Membership, Operation, ServiceRequest, User, now
 from app.models.service_request import OPEN_STATUSES
 from app.paging import Page
 from app.requests.filters import JOB_OF_REQUEST, WEEK_DAYS, RequestFilters
 from app.requests.queries import list_requests
-from app.sync import causes
 from app.sync.operations import CREATE_JOB
 
 WEEKS = 12
@@ -60,11 +59,6 @@ def work_of(membership_id: Any, most: int = 200) -> Page:
     """A person's open requests by due date."""
     filters = RequestFilters(status="open", assignee_id=membership_id)
     return list_requests(filters, sort="due", descending=False, size=most)
-
-
-def stuck() -> list[tuple[Cause, int]]:
-    """The open causes that block something, most blocking first."""
-    return [(cause, blocked) for cause, blocked in causes.open_causes() if blocked]
 
 
 def failed_jobs() -> list[Row[Any]]:

@@ -15,6 +15,7 @@ from app.errors import answer_error
 from app.integrations.queries import jobless
 from app.requests.checks import today_in
 from app.requests.filters import WEEK_DAYS
+from app.synclog.stuck import cards
 
 bp = Blueprint("dashboard", __name__)
 
@@ -45,7 +46,7 @@ def _admin(time_zone: str) -> str:
         jobless=jobless() if progress.status == "connected" else None,
         unassigned=queries.oldest_unassigned() if numbers.unassigned else [],
         late=queries.latest_due(today) if numbers.late else [],
-        stuck=queries.stuck(),
+        stuck=cards(),
         failed=queries.failed_jobs(),
         made=queries.jobs_made(),
         chart=weekly_bars(

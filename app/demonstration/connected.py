@@ -26,10 +26,12 @@ from app.models import (
     XeroStaff,
     now,
 )
+from app.sync import successes
 from app.sync.causes import SERVICE_MAPPING, open_cause
 from app.sync.connections import job_url
+from app.sync.lists import storing as lists
 from app.sync.names import job_name
-from app.sync.operations import CREATE_JOB, READ_STAFF
+from app.sync.operations import CREATE_JOB, READ_LISTS, READ_STAFF
 from app.sync.staff import store
 
 UNMAPPED = "SMSF Audit and Return"
@@ -66,8 +68,9 @@ def connect(
     confirm(connection, admin)
     connection.connected_at = now() - timedelta(days=92)
     store(connection, past.people())
+    _lists_were_read(connection, past)
     db.session.flush()
-    _staff_was_read(connection)
+    _were_read_then(connection)
     _map_staff(connection, members, admin)
     _map_services(services, admin)
     with past.without_limits():
@@ -78,10 +81,18 @@ def connect(
     db.session.flush()
 
 
-def _staff_was_read(connection: Connection) -> None:
-    operation = db.session.scalars(select(Operation).where(Operation.kind == READ_STAFF)).one()
-    operation.state = "done"
-    operation.created_at = operation.started_at = operation.finished_at = connection.connected_at or now()
+def _lists_were_read(connection: Connection, past: SimulatedPast) -> None:
+    progress = successes.progress_of(connection.id, READ_LISTS)
+    progress.counts = dict(lists.store(connection.id, past.lists()))
+    progress.succeeded_at = now()
+
+
+def _were_read_then(connection: Connection) -> None:
+    """What a new connection has read, was read when it was made."""
+    read = select(Operation).where(Operation.kind.in_((READ_STAFF, READ_LISTS)))
+    for operation in db.session.scalars(read):
+        operation.state = "done"
+        operation.created_at = operation.started_at = operation.finished_at = connection.connected_at or now()
 
 
 def _map_staff(connection: Connection, members: dict[str, Membership], admin: str) -> None:

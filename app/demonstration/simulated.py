@@ -14,6 +14,8 @@ from urllib.request import Request, urlopen
 from app.extensions import settings
 from app.models import JobTemplateTask, now
 from app.sync.connections import xero_app
+from app.sync.lists import seen
+from app.sync.lists.seen import Seen
 from app.xero.accounting.api import AccountingApi
 from app.xero.accounting.contacts import Contact, ContactFields
 from app.xero.accounting.organisation import Organisation
@@ -125,6 +127,10 @@ class SimulatedPast:
 
     def people(self) -> list[ProjectUser]:
         return self._projects.users()
+
+    def lists(self) -> list[Seen]:
+        """Its accounts, tax rates, items, tracking, currencies and themes."""
+        return seen.ask(self._accounting)
 
     def contacts(self) -> list[Contact]:
         """The organisation's contacts, up to a thousand, by name."""

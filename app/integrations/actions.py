@@ -17,6 +17,7 @@ from app.models.operation import INTERACTIVE
 from app.sync import operations
 from app.sync.causes import CONNECTION, SCOPE, resolve
 from app.sync.connections import ACCOUNTING, current_connection, learn, vault
+from app.sync.lists.planning import plan_read
 from app.sync.operations import READ_STAFF
 from app.sync.tokens import seal_tokens, wipe_tokens
 from app.tenancy import current_company_id
@@ -134,6 +135,7 @@ def _go_live(connection: Connection, by: str) -> int:
     connection.disconnected_by = None
     db.session.flush()
     read_staff(connection, by)
+    plan_read(connection, by)
     return resolve(CONNECTION) + _release_granted(connection)
 
 

@@ -16,7 +16,8 @@ from sqlalchemy import delete, select
 from app.auth.viewer import Viewer
 from app.errors import Problem
 from app.extensions import db, settings
-from app.models import Company, Consent, UserSession, now
+from app.models import Cause, Company, Consent, UserSession, now
+from app.sync.causes import SCOPE
 from app.sync.connections import identity_transport, vault, xero_app
 from app.tenancy import current_company_id
 from app.xero import identity, oauth
@@ -28,6 +29,8 @@ from app.xero.scopes import FEATURES, SIGN_IN, Scope, covers, scopes_for
 
 LASTS = timedelta(minutes=10)
 PAGE, JSON = "page", "json"
+FAMILY = "accounting"
+"""What this consent is for; Practice Manager has one of its own."""
 ALWAYS_ON = ("jobs",)
 """What is always switched on, and therefore asked for."""
 _AGAIN = "Nothing was connected and nothing was changed. Press Connect to start again."
@@ -55,7 +58,19 @@ def asked_scopes() -> tuple[str, ...]:
     if chosen:
         return tuple(chosen.split())
     files = ("files",) if db.session.scalar(select(Company.push_documents)) else ()
-    return scopes_for((*ALWAYS_ON, *files))
+    names = scopes_for((*ALWAYS_ON, *files))
+    return (*names, *(name for name in _waited_for() if name not in names))
+
+
+def _waited_for() -> list[str]:
+    """Scopes that work waits for and that are asked for only then, such as making tracking options."""
+    asked_by_family = {
+        scope.name for feature in FEATURES.values() if feature.family == FAMILY for scope in feature.scopes
+    }
+    waiting = db.session.scalars(
+        select(Cause.subject).where(Cause.kind == SCOPE, Cause.resolved_at.is_(None)).order_by(Cause.subject)
+    )
+    return [name for name in waiting if name in asked_by_family]
 
 
 def explained(names: Iterable[str]) -> list[Scope]:

@@ -43,6 +43,7 @@ def xero() -> ResponseReturnValue:
         missing=consent.not_granted(granted) if granted else [],
         usage=governor().snapshot(connection.xero_tenant_id) if connection and live else None,
         mapped=queries.completeness(connection),
+        lists_read=queries.lists_read_at(connection) if connection else None,
         jobless=queries.jobless() if connection and connection.is_live else None,
         most_jobs=queries.MOST_JOBS,
         operations=latest_operations(10),

@@ -1,6 +1,7 @@
 """What the pages of the connection read. Plain rows wherever a list is shown."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,10 +9,13 @@ from sqlalchemy import Row, and_, func, select
 
 from app.extensions import db
 from app.models import (
+    ChargeMapping,
     Connection,
     Grant,
     JobTemplateTask,
     Membership,
+    Office,
+    OfficeMapping,
     Operation,
     Service,
     ServiceMapping,
@@ -19,8 +23,9 @@ from app.models import (
     StaffMapping,
 )
 from app.models.membership import STAFF_ROLES
+from app.sync import successes
 from app.sync.connections import ACCOUNTING
-from app.sync.operations import CREATE_JOB
+from app.sync.operations import CREATE_JOB, READ_LISTS
 from app.tenancy import current_company_id
 
 MOST_JOBS = 500
@@ -37,10 +42,9 @@ class Completeness:
     staff_all: int
     services_done: int
     services_all: int
-
-    @property
-    def complete(self) -> bool:
-        return self.staff_done >= self.staff_all and self.services_done >= self.services_all
+    charges_done: int
+    offices_done: int
+    offices_all: int
 
 
 @dataclass(frozen=True)
@@ -101,15 +105,36 @@ def completeness(connection: Connection | None) -> Completeness:
     )
     services = select(func.count(Service.id)).where(Service.active)
     decided = select(func.count(ServiceMapping.id)).join(ServiceMapping.service).where(Service.active)
+    connection_id = connection.id if connection else None
+    charged = (
+        select(func.count(ChargeMapping.id))
+        .join(ChargeMapping.service)
+        .where(ChargeMapping.connection_id == connection_id, Service.active)
+    )
+    tracked = (
+        select(func.count(OfficeMapping.id))
+        .join(OfficeMapping.office)
+        .where(OfficeMapping.connection_id == connection_id, Office.active)
+    )
+    offices = select(func.count(Office.id)).where(Office.active)
     counts = db.session.execute(
         select(
             mapped.scalar_subquery(),
             staff.scalar_subquery(),
             decided.scalar_subquery(),
             services.scalar_subquery(),
+            charged.scalar_subquery(),
+            tracked.scalar_subquery(),
+            offices.scalar_subquery(),
         )
     ).one()
     return Completeness(*(int(count) for count in counts))
+
+
+def lists_read_at(connection: Connection) -> datetime | None:
+    """When the organisation's lists were last read."""
+    last = successes.last_of(connection.id).get(READ_LISTS)
+    return last.succeeded_at if last else None
 
 
 def _jobless() -> Any:

@@ -2,7 +2,7 @@
 
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.extensions import db
@@ -18,7 +18,13 @@ CONTACT = "contact"
 """A client whose contact a person must choose. Subject: the client's id."""
 SCOPE = "scope"
 """Xero did not grant something we need. Subject: the scope."""
-KINDS = (CONNECTION, SERVICE_MAPPING, CONTACT, SCOPE)
+CHARGE = "charge_mapping"
+"""A service that cannot be charged as it is mapped, or is not mapped. Subject: the service's id."""
+OFFICE = "office_mapping"
+"""An office whose tracking option is missing or no longer there. Subject: the office's id."""
+KINDS = (CONNECTION, SERVICE_MAPPING, CONTACT, SCOPE, CHARGE, OFFICE)
+EARLY = frozenset({CHARGE, OFFICE})
+"""Kinds that are opened before anything fails, so they may block nothing yet."""
 
 
 def open_cause(kind: str, subject: UUID | str, sentence: str) -> Cause:
@@ -62,16 +68,3 @@ def resolve(kind: str, subject: UUID | str = "") -> int:
         operation.not_before = operation.rung_at = database_now()
         ring_after_commit(db.session, operation)
     return len(blocked)
-
-
-def open_causes() -> list[tuple[Cause, int]]:
-    """Every open cause with the number of operations it blocks, most blocking first."""
-    blocked = func.count(Operation.id)
-    rows = db.session.execute(
-        select(Cause, blocked)
-        .outerjoin(Operation, Operation.cause_id == Cause.id)
-        .where(Cause.resolved_at.is_(None))
-        .group_by(Cause.company_id, Cause.id)
-        .order_by(blocked.desc(), Cause.created_at)
-    )
-    return [(cause, count) for cause, count in rows]

@@ -54,6 +54,8 @@ def kind_of(name: str) -> Kind:
     )
     from app.sync.files import folders
     from app.sync.files import pushing as filing
+    from app.sync.lists import making as tracking
+    from app.sync.lists import reading as lists
 
     return {
         operations.CREATE_JOB: Kind(jobs.create, jobs.tell_request),
@@ -70,4 +72,6 @@ def kind_of(name: str) -> Kind:
         operations.UNDO_CONTACTS: Kind(undoing.carry_out, imports.tell),
         operations.PUSH_DOCUMENT: Kind(filing.push, filing.tell_document, 4, FILING_RETRY_SECONDS),
         operations.MAKE_FOLDER: Kind(folders.make),
+        operations.READ_LISTS: Kind(lists.read),
+        operations.MAKE_TRACKING: Kind(tracking.make),
     }[name]

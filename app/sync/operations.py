@@ -29,6 +29,8 @@ PLAN_CONTACTS = "contacts.dry_run"
 DO_PLAN = "contacts.plan"
 PUSH_DOCUMENT = "document.push"
 MAKE_FOLDER = "document.folder"
+READ_LISTS = "lists.read"
+MAKE_TRACKING = "tracking.make"
 KINDS = {
     CREATE_JOB: "Make the job",
     READ_STAFF: "Read the people",
@@ -42,6 +44,8 @@ KINDS = {
     SYNC_GROUPS: "Bring tags and groups together",
     PLAN_CONTACTS: "Work out what a sync would change",
     DO_PLAN: "Do what a dry run showed",
+    READ_LISTS: "Read accounts, tax rates and tracking",
+    MAKE_TRACKING: "Make tracking options",
 }
 """What each kind does, in words for pages."""
 CONTACT_KINDS = {READ_CHANGES, RECONCILE_CONTACTS, EXCHANGE_CONTACTS, SYNC_GROUPS, PLAN_CONTACTS, DO_PLAN}

@@ -167,28 +167,10 @@ def failed_examples(error_code: str, most: int = 5) -> list[Row[Any]]:
     return list_operations(LogFilters(state="failed", error_code=error_code), size=most).rows
 
 
-def blocked_by(cause_ids: list[UUID], each: int = 5) -> dict[UUID, list[Row[Any]]]:
-    """For each cause the first few operations that wait for it, oldest first. Row: id, kind, subject_label, …"""
-    place = func.row_number().over(
-        partition_by=Operation.cause_id, order_by=(Operation.created_at, Operation.id)
-    )
-    ranked = (
-        select(
-            Operation.id,
-            Operation.kind,
-            Operation.subject_id,
-            Operation.subject_label,
-            Operation.created_at,
-            Operation.cause_id,
-            place.label("place"),
-        )
-        .where(Operation.cause_id.in_(cause_ids))
-        .subquery()
-    )
-    found: dict[UUID, list[Row[Any]]] = {cause_id: [] for cause_id in cause_ids}
-    for row in db.session.execute(select(ranked).where(ranked.c.place <= each).order_by(ranked.c.place)):
-        found[row.cause_id].append(row)
-    return found
+def latest_of(kind: str, subject_id: UUID) -> Row[Any] | None:
+    """The newest operation of this kind for this subject. Row: the columns of the log."""
+    statement = _filtered(LogFilters(kind=kind)).where(Operation.subject_id == subject_id)
+    return db.session.execute(statement.order_by(Operation.created_at.desc()).limit(1)).one_or_none()
 
 
 def find_cause(cause_id: UUID) -> Cause | None:

@@ -21,8 +21,7 @@ from app.extensions import db
 from app.models import Operation
 from app.paging import count_label
 from app.sync import operations
-from app.sync.causes import open_causes
-from app.synclog import actions, queries, words
+from app.synclog import actions, queries, stuck, words
 from app.synclog.blueprint import bp
 from app.synclog.call_queries import calls_of
 from app.synclog.export import csv_lines
@@ -127,11 +126,11 @@ def cancel(operation_id: UUID) -> ResponseReturnValue:
 @bp.get("/causes")
 def causes() -> ResponseReturnValue:
     """What is stuck: one card a cause, then what has failed, by kind of error."""
-    blocking = [(cause, count) for cause, count in open_causes() if count]
+    cards = stuck.cards()
     return render_template(
         "sync/causes.html",
-        causes=blocking,
-        blocked=queries.blocked_by([cause.id for cause, _ in blocking]),
+        cards=cards,
+        blocked=stuck.operations_of(cards),
         failed=[(group, queries.failed_examples(group.error_code)) for group in queries.failed_groups()],
     )
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.models import Cause
 from app.navigation import url_if
-from app.sync.causes import CONNECTION, CONTACT, SCOPE, SERVICE_MAPPING
+from app.sync.causes import CHARGE, CONNECTION, CONTACT, OFFICE, SCOPE, SERVICE_MAPPING
 from app.sync.operations import (
     CHECK_CONNECTION,
     CONTACT_KINDS,
@@ -13,8 +13,10 @@ from app.sync.operations import (
     IMPORT_CONTACTS,
     KINDS,
     MAKE_FOLDER,
+    MAKE_TRACKING,
     PREVIEW_CONTACTS,
     PUSH_DOCUMENT,
+    READ_LISTS,
     READ_STAFF,
     UNDO_CONTACTS,
 )
@@ -68,10 +70,30 @@ def remedy(cause: Cause) -> Remedy:
     if cause.kind == CONTACT:
         url = url_if("integrations.contact", client_id=UUID(cause.subject))
         return Remedy("A client’s contact must be chosen", "Choose the contact", url, False)
+    if cause.kind == CHARGE:
+        url = url_if("integrations.charges")
+        anchor = f"{url}#account-{cause.subject}" if url else None
+        return Remedy("Accounts and tax need somebody", "See to accounts and tax", anchor, True)
+    if cause.kind == OFFICE:
+        url = url_if("integrations.office_tracking")
+        anchor = f"{url}#office-{cause.subject}" if url else None
+        return Remedy("An office’s tracking needs somebody", "See to the offices", anchor, True)
     if cause.kind == SCOPE:
         url = url_if("integrations.xero")
         return Remedy("Xero’s consent does not cover something", "Consent again", url, True)
     return Remedy("Something must be mended", "Look at it", None, False)
+
+
+def waits(operations: int, invoices: int) -> str:
+    """`2 jobs wait`, `1 invoice waits`, `2 jobs and 1 invoice wait`, `Nothing waits yet`."""
+    parts = [
+        f"{count:,} {noun if count == 1 else noun + 's'}"
+        for count, noun in ((operations, "job"), (invoices, "invoice"))
+        if count
+    ]
+    if not parts:
+        return "Nothing waits yet"
+    return f"{' and '.join(parts)} {'waits' if operations + invoices == 1 else 'wait'}"
 
 
 def kind_name(kind: str) -> str:
@@ -89,6 +111,10 @@ def subject_url(kind: str, subject_id: UUID) -> str | None:
         return url_if("integrations.filing")
     if kind == READ_STAFF:
         return url_if("integrations.staff")
+    if kind == READ_LISTS:
+        return url_if("integrations.charges")
+    if kind == MAKE_TRACKING:
+        return url_if("integrations.office_tracking")
     if kind in CONTACT_KINDS:
         return url_if("contacts.agreement")
     if kind == CHECK_CONNECTION:

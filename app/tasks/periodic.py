@@ -41,6 +41,7 @@ from app.platform import sizes
 from app.sync import operations, successes
 from app.sync.connections import grant_source, live_connection
 from app.sync.contacts import pulling
+from app.sync.lists import planning as lists
 from app.sync.webhooks import strays
 from app.tasks import erasing, exports
 from app.tenancy import company_scope, current_company_id
@@ -91,6 +92,17 @@ def check_connections(app: Flask) -> None:
 
 def read_staff(app: Flask) -> None:
     _in_each_company(app, lambda: _plan_for_connection(operations.READ_STAFF))
+
+
+def read_lists(app: Flask) -> None:
+    """Accounts, tax rates, items, tracking: daily, and hourly while invoices wait to be sent."""
+    _in_each_company(app, _read_lists)
+
+
+def _read_lists() -> None:
+    connection = live_connection()
+    if connection is not None:
+        lists.plan_due(connection)
 
 
 def read_changed_contacts(app: Flask) -> None:
@@ -210,6 +222,7 @@ TABLE = (
     Entry("read changed contacts", timedelta(minutes=15), read_changed_contacts),
     Entry("compare all contacts", timedelta(hours=1), reconcile_contacts),
     Entry("read staff", timedelta(days=1), read_staff),
+    Entry("read lists", timedelta(hours=1), read_lists),
     Entry("exports", timedelta(seconds=30), exports.sweep),
     Entry("erase documents", timedelta(minutes=1), finish_erasures),
     Entry("delete practices", timedelta(hours=1), erasing.ring_due),

@@ -15,8 +15,10 @@ from app.sync.operations import (
     CREATE_JOB,
     IMPORT_CONTACTS,
     MAKE_FOLDER,
+    MAKE_TRACKING,
     PREVIEW_CONTACTS,
     PUSH_DOCUMENT,
+    READ_LISTS,
     READ_STAFF,
     UNDO_CONTACTS,
 )
@@ -36,6 +38,8 @@ ASSUMED = {
     UNDO_CONTACTS: 0.0,
     PUSH_DOCUMENT: 2.0,
     MAKE_FOLDER: 2.0,
+    READ_LISTS: 6.0,
+    MAKE_TRACKING: 3.0,
 }
 """Calls of a kind that has not run yet: a job is its contact looked for and made, itself, and three tasks."""
 ASSUMED_OF_OTHERS = 4.0

@@ -63,6 +63,17 @@ FEATURES = {
         Feature("contacts", "Clients and contacts", (_CONTACTS, _SETTINGS)),
         Feature("invoices", "Draft invoices", (_INVOICES, _CONTACTS, _SETTINGS)),
         Feature(
+            "tracking",
+            "Tracking options for offices",
+            (
+                Scope(
+                    "accounting.settings",
+                    "Makes the tracking options that your offices lack, when you ask for it, and reads the lists of the"
+                    " organisation. Nothing else is changed there.",
+                ),
+            ),
+        ),
+        Feature(
             "payments",
             "Payments",
             (

@@ -36,7 +36,7 @@ def test_what_is_stuck_and_why(browser, cast):
     failed = cast.read(cast.abc, select(Operation).where(Operation.state == "failed"))
     assert waiting
     assert failed
-    assert f"{len(waiting)} jobs waiting" in page
+    assert f"{len(waiting)} jobs wait" in page
     assert "Map the service" in page
     for operation in failed:
         assert operation.subject_label in page
