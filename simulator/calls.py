@@ -58,6 +58,14 @@ class Call:
         found = self._organisation
         return (found.name, found.id) if found else ()
 
+    def strike_between(self) -> bool:
+        """Whether a fault cuts the connection while the call's elements are being stored."""
+        struck = self.simulator.faults.strike(
+            "batch", request.method, request.path, self.organisation_names()
+        )
+        self.struck += struck
+        return bool(struck)
+
     def authenticate(self) -> None:
         """Find the token and whose it is. Raises Refused with Xero's 401s."""
         kind, _, value = request.headers.get("Authorization", "").partition(" ")
@@ -176,12 +184,14 @@ class Api:
             call.struck += struck
 
             def handle() -> Reply:
-                reply = handler(call, **arguments)
-                call.changed = simulator_.state.journal.commit() > 0 or call.changed
-                for category, kind, resource_id in call.events:
-                    simulator_.webhooks.happened(call.organisation.id, category, kind, resource_id)
-                call.events.clear()
-                return reply
+                try:
+                    return handler(call, **arguments)
+                finally:
+                    # What was stored before the connection was cut stands, and is told.
+                    call.changed = simulator_.state.journal.commit() > 0 or call.changed
+                    for category, kind, resource_id in call.events:
+                        simulator_.webhooks.happened(call.organisation.id, category, kind, resource_id)
+                    call.events.clear()
 
             reply = Faults.surround(struck, handle)
             if fingerprint and key:

@@ -3,7 +3,8 @@
 To add one, write a function that takes the fault and a way to proceed with the call, and put it into KINDS.
 A behaviour may answer by itself, proceed and spoil the answer, wait, or raise Dropped. ``call`` faults
 surround the whole call (after token, organisation and limits were checked); ``service`` faults sit behind
-the idempotency keys, so that their answers are remembered as Xero remembers its errors; ``token`` ones
+the idempotency keys, so that their answers are remembered as Xero remembers its errors; ``batch`` ones
+strike between the elements of a call that carries several; ``token`` ones
 touch the token endpoint only; ``webhook`` ones change what is sent to the app.
 """
 
@@ -23,7 +24,7 @@ from simulator.refusals import not_connected, scope_is_missing, token_expired
 from simulator.reply import Dropped, Refused, Reply, json_reply
 
 Proceed = Callable[[], Reply]
-Layer = Literal["call", "service", "token", "webhook"]
+Layer = Literal["call", "service", "batch", "token", "webhook"]
 
 
 @dataclass
@@ -159,13 +160,14 @@ def webhook_late(fault: Fault, proceed: Proceed) -> Reply:
 
 
 def as_composed(_fault: Fault, proceed: Proceed) -> Reply:
-    """The sender composes its posts by this fault's name; sending itself goes as ever."""
+    """Whoever composes the posts, or stores the elements, looks for this fault's name; the rest goes as ever."""
     return proceed()
 
 
 KINDS: dict[str, Kind] = {
     "drop_before": Kind("call", "Connection closed before anything is done", drop_before),
     "drop_after": Kind("call", "Change made, then connection closed without a reply", drop_after),
+    "drop_half": Kind("batch", "Half of a call's elements stored, then the connection closed", as_composed),
     "slow": Kind("call", "Wait (seconds) before doing it", slow),
     "slow_after": Kind("call", "Do it, then wait (seconds) before replying", slow_after),
     "429": Kind(

@@ -31,7 +31,7 @@ LASTS = timedelta(minutes=10)
 PAGE, JSON = "page", "json"
 FAMILY = "accounting"
 """What this consent is for; Practice Manager has one of its own."""
-ALWAYS_ON = ("jobs",)
+ALWAYS_ON = ("jobs", "invoices")
 """What is always switched on, and therefore asked for."""
 _AGAIN = "Nothing was connected and nothing was changed. Press Connect to start again."
 

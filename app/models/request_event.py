@@ -10,7 +10,8 @@ from app.models.base import CompanyOwned, Json, Model, company_key, now
 
 
 class RequestEvent(CompanyOwned, Model):
-    """Kinds: created, assigned, reassigned, status, edited, comment, job (what became of it in Xero)."""
+    """Kinds: created, assigned, reassigned, status, edited, comment, job, invoice (what became of them in Xero),
+    paid (by the client, in full; or not any more)."""
 
     __tablename__ = "request_events"
     __table_args__ = (

@@ -132,7 +132,7 @@ class WebhookEvent(CompanyOwned, Model):
     operation_id: Mapped[UUID | None]
     """The operation that reads the record, for `handed_on`."""
     subject_id: Mapped[UUID | None]
-    """The client whose contact it is about."""
+    """The client whose contact or invoice it is about."""
     told: Mapped[int] = mapped_column(default=1)
     """How often it came, as far as that was counted."""
     delivery_id: Mapped[int] = mapped_column(BigInteger)

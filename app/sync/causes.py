@@ -67,4 +67,8 @@ def resolve(kind: str, subject: UUID | str = "") -> int:
         operation.error = operation.error_code = operation.whose_move = None
         operation.not_before = operation.rung_at = database_now()
         ring_after_commit(db.session, operation)
+    if kind == CONTACT:
+        from app.sync.invoices.asking import release  # plans operations, which know causes
+
+        release(kind, subject)
     return len(blocked)

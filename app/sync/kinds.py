@@ -54,6 +54,9 @@ def kind_of(name: str) -> Kind:
     )
     from app.sync.files import folders
     from app.sync.files import pushing as filing
+    from app.sync.invoices import changing, sending
+    from app.sync.invoices import reading as invoice_reading
+    from app.sync.invoices import time as job_time
     from app.sync.lists import making as tracking
     from app.sync.lists import reading as lists
 
@@ -74,4 +77,8 @@ def kind_of(name: str) -> Kind:
         operations.MAKE_FOLDER: Kind(folders.make),
         operations.READ_LISTS: Kind(lists.read),
         operations.MAKE_TRACKING: Kind(tracking.make),
+        operations.SEND_INVOICES: Kind(sending.send, sending.tell_invoices),
+        operations.CHANGE_INVOICE: Kind(changing.change, changing.tell_invoice),
+        operations.READ_INVOICES: Kind(invoice_reading.read_changes),
+        operations.READ_TIME: Kind(job_time.read),
     }[name]

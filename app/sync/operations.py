@@ -31,6 +31,10 @@ PUSH_DOCUMENT = "document.push"
 MAKE_FOLDER = "document.folder"
 READ_LISTS = "lists.read"
 MAKE_TRACKING = "tracking.make"
+SEND_INVOICES = "invoices.send"
+CHANGE_INVOICE = "invoice.change"
+READ_INVOICES = "invoices.changes"
+READ_TIME = "time.read"
 KINDS = {
     CREATE_JOB: "Make the job",
     READ_STAFF: "Read the people",
@@ -46,6 +50,10 @@ KINDS = {
     DO_PLAN: "Do what a dry run showed",
     READ_LISTS: "Read accounts, tax rates and tracking",
     MAKE_TRACKING: "Make tracking options",
+    SEND_INVOICES: "Send invoices",
+    CHANGE_INVOICE: "Change an invoice",
+    READ_INVOICES: "Read how invoices stand",
+    READ_TIME: "Read the time of a job",
 }
 """What each kind does, in words for pages."""
 CONTACT_KINDS = {READ_CHANGES, RECONCILE_CONTACTS, EXCHANGE_CONTACTS, SYNC_GROUPS, PLAN_CONTACTS, DO_PLAN}

@@ -101,6 +101,14 @@ class Run:
         self._fenced(**values)
         db.session.commit()
 
+    def last_look(self) -> None:
+        """Lock the operation, before a look whether anything is left to do, until its ending is written (or the next
+        commit). Whoever leaves it something to do plans it in the same transaction, and so comes either before this
+        look or after the ending: nothing that is asked for meanwhile is passed over."""
+        db.session.scalars(
+            select(Operation.id).where(Operation.id == self.operation.id).with_for_update()
+        ).one()
+
     def forget_steps(self) -> None:
         """Drop every step: they were taken elsewhere (not committed)."""
         db.session.execute(delete(OperationStep).where(OperationStep.operation_id == self.operation.id))

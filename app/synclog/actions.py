@@ -6,6 +6,7 @@ from app.audit import record as audit
 from app.extensions import db
 from app.models import Document, Operation, ServiceRequest
 from app.sync import operations
+from app.sync.invoices import asking
 from app.synclog.queries import same_error
 
 MOST_AT_ONCE = 200
@@ -45,6 +46,10 @@ def cancel(operation: Operation) -> None:
             .where(ServiceRequest.id == operation.subject_id)
             .values(xero_sync_error=None)
         )
+    if operation.kind == operations.SEND_INVOICES:
+        asking.give_up(operation.subject_id)
+    if operation.kind == operations.CHANGE_INVOICE:
+        asking.forget_change(operation.subject_id)
     if operation.kind == operations.PUSH_DOCUMENT:
         db.session.execute(
             update(Document)

@@ -7,6 +7,7 @@ from app.models import Cause
 from app.navigation import url_if
 from app.sync.causes import CHARGE, CONNECTION, CONTACT, OFFICE, SCOPE, SERVICE_MAPPING
 from app.sync.operations import (
+    CHANGE_INVOICE,
     CHECK_CONNECTION,
     CONTACT_KINDS,
     CREATE_JOB,
@@ -16,8 +17,11 @@ from app.sync.operations import (
     MAKE_TRACKING,
     PREVIEW_CONTACTS,
     PUSH_DOCUMENT,
+    READ_INVOICES,
     READ_LISTS,
     READ_STAFF,
+    READ_TIME,
+    SEND_INVOICES,
     UNDO_CONTACTS,
 )
 
@@ -101,24 +105,29 @@ def kind_name(kind: str) -> str:
     return KINDS.get(kind, kind)
 
 
+_PAGES: dict[str, tuple[str, str | None]] = {
+    CREATE_JOB: ("requests.page", "request_id"),
+    READ_TIME: ("requests.page", "request_id"),
+    PUSH_DOCUMENT: ("documents.page", "document_id"),
+    MAKE_FOLDER: ("integrations.filing", None),
+    CHANGE_INVOICE: ("invoices.page", "invoice_id"),
+    SEND_INVOICES: ("invoices.index", None),
+    READ_INVOICES: ("invoices.index", None),
+    READ_STAFF: ("integrations.staff", None),
+    READ_LISTS: ("integrations.charges", None),
+    MAKE_TRACKING: ("integrations.office_tracking", None),
+    CHECK_CONNECTION: ("integrations.xero", None),
+    **dict.fromkeys(CONTACT_KINDS, ("contacts.agreement", None)),
+    **dict.fromkeys(
+        (PREVIEW_CONTACTS, IMPORT_CONTACTS, UNDO_CONTACTS), ("contacts.import_page", "import_id")
+    ),
+}
+"""Kind → the page of what it is about, and by what name its address takes the subject's id."""
+
+
 def subject_url(kind: str, subject_id: UUID) -> str | None:
     """The page of what an operation is about."""
-    if kind == CREATE_JOB:
-        return url_if("requests.page", request_id=subject_id)
-    if kind == PUSH_DOCUMENT:
-        return url_if("documents.page", document_id=subject_id)
-    if kind == MAKE_FOLDER:
-        return url_if("integrations.filing")
-    if kind == READ_STAFF:
-        return url_if("integrations.staff")
-    if kind == READ_LISTS:
-        return url_if("integrations.charges")
-    if kind == MAKE_TRACKING:
-        return url_if("integrations.office_tracking")
-    if kind in CONTACT_KINDS:
-        return url_if("contacts.agreement")
-    if kind == CHECK_CONNECTION:
-        return url_if("integrations.xero")
-    if kind in {PREVIEW_CONTACTS, IMPORT_CONTACTS, UNDO_CONTACTS}:
-        return url_if("contacts.import_page", import_id=subject_id)
-    return None
+    page, name = _PAGES.get(kind, (None, None))
+    if page is None:
+        return None
+    return url_if(page, **{name: subject_id}) if name else url_if(page)

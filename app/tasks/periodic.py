@@ -41,6 +41,7 @@ from app.platform import sizes
 from app.sync import operations, successes
 from app.sync.connections import grant_source, live_connection
 from app.sync.contacts import pulling
+from app.sync.invoices import asking
 from app.sync.lists import planning as lists
 from app.sync.webhooks import strays
 from app.tasks import erasing, exports
@@ -107,6 +108,17 @@ def _read_lists() -> None:
 
 def read_changed_contacts(app: Flask) -> None:
     _in_each_company(app, lambda: _plan_for_connection(operations.READ_CHANGES))
+
+
+def read_changed_invoices(app: Flask) -> None:
+    """What a webhook told of and did not arrive, and what no webhook tells of."""
+    _in_each_company(app, _read_changed_invoices)
+
+
+def _read_changed_invoices() -> None:
+    connection = live_connection()
+    if connection is not None:
+        asking.poll(connection)
 
 
 def reconcile_contacts(app: Flask) -> None:
@@ -220,6 +232,7 @@ TABLE = (
     Entry("hand on kept webhooks", timedelta(minutes=1), hand_on_strays),
     Entry("check connections", timedelta(hours=1), check_connections),
     Entry("read changed contacts", timedelta(minutes=15), read_changed_contacts),
+    Entry("read changed invoices", timedelta(minutes=10), read_changed_invoices),
     Entry("compare all contacts", timedelta(hours=1), reconcile_contacts),
     Entry("read staff", timedelta(days=1), read_staff),
     Entry("read lists", timedelta(hours=1), read_lists),

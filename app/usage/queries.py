@@ -11,6 +11,7 @@ from app.extensions import db
 from app.models import Operation, XeroCall
 from app.models.operation import INTERACTIVE, OPEN_STATES
 from app.sync.operations import (
+    CHANGE_INVOICE,
     CHECK_CONNECTION,
     CREATE_JOB,
     IMPORT_CONTACTS,
@@ -18,8 +19,11 @@ from app.sync.operations import (
     MAKE_TRACKING,
     PREVIEW_CONTACTS,
     PUSH_DOCUMENT,
+    READ_INVOICES,
     READ_LISTS,
     READ_STAFF,
+    READ_TIME,
+    SEND_INVOICES,
     UNDO_CONTACTS,
 )
 from app.usage.forecast import Work
@@ -40,6 +44,10 @@ ASSUMED = {
     MAKE_FOLDER: 2.0,
     READ_LISTS: 6.0,
     MAKE_TRACKING: 3.0,
+    SEND_INVOICES: 2.0,
+    CHANGE_INVOICE: 2.0,
+    READ_INVOICES: 1.0,
+    READ_TIME: 2.0,
 }
 """Calls of a kind that has not run yet: a job is its contact looked for and made, itself, and three tasks."""
 ASSUMED_OF_OTHERS = 4.0

@@ -17,7 +17,7 @@ from simulator import ids
 from simulator.accounting.xml import xml_bytes
 from simulator.calls import Api, Call
 from simulator.journal import Record
-from simulator.reply import Refused, Reply, json_bytes
+from simulator.reply import Dropped, Refused, Reply, json_bytes
 
 PREFIX = "/api.xro/2.0"
 _FLAGS = {"Contacts": "HasValidationErrors", "Payments": "HasValidationErrors", "Invoices": "HasErrors"}
@@ -172,7 +172,10 @@ def write(
         if bad:
             raise invalid([_refused(draft, render, id_field) for draft in bad])
     items = []
-    for draft in drafts:
+    cut_at = len(drafts) // 2 if call.strike_between() else None
+    for number, draft in enumerate(drafts):
+        if number == cut_at:
+            raise Dropped
         if draft.messages:
             items.append({**_refused(draft, render, id_field), **_marks(plural, "ERROR")})
             continue

@@ -105,6 +105,7 @@ def drafted(call: Call, known: Record | None, sent: Record) -> tuple[Record, lis
         if field in sent:
             invoice[field] = calendar_day(sent[field], field, messages)
     invoice["SentToContact"] = bool(sent.get("SentToContact", invoice["SentToContact"]))
+    _look_and_currency(organisation, invoice, sent, messages)
     new_contact = _contact(organisation, invoice, sent.get("Contact"), messages)
     _money(organisation, invoice, sent, messages)
     _check_whole(organisation, invoice, known, messages)
@@ -148,6 +149,20 @@ def _may_change(known: Record | None, status: str, sent: Record, messages: list[
             f"{NOT_NOW}. This document cannot be edited as it has a payment or credit note allocated to it."
         )
     return not messages
+
+
+def _look_and_currency(
+    organisation: Organisation, invoice: Record, sent: Record, messages: list[str]
+) -> None:
+    """Both must be the organisation's own; left out, they stay as they are."""
+    if currency := str(sent.get("CurrencyCode") or ""):
+        if currency not in organisation.table("currencies"):
+            messages.append(f"Organisation is not subscribed to currency {currency}")
+        invoice["CurrencyCode"] = currency
+    if theme := str(sent.get("BrandingThemeID") or "").lower():
+        if theme not in organisation.table("branding_themes"):
+            messages.append("The branding theme was not found.")
+        invoice["BrandingThemeID"] = theme
 
 
 def _contact(organisation: Organisation, invoice: Record, sent: Any, messages: list[str]) -> Record | None:

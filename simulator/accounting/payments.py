@@ -101,6 +101,15 @@ def pay_in_full(organisation: Organisation, invoice: Record, clock: Clock) -> No
     settle(organisation, invoice, now, day)
 
 
+def take_back(organisation: Organisation, invoice: Record, clock: Clock) -> None:
+    """Take every payment of the invoice back, as somebody in Xero would. Hold the organisation's lock."""
+    day, now = clock.now().date().isoformat(), clock.milliseconds()
+    for payment in payments_of(organisation, invoice):
+        gone = {**payment, "Status": "DELETED", "updated": now}
+        organisation.table("payments").save(payment["PaymentID"], gone)
+    settle(organisation, invoice, now, day)
+
+
 def _account(organisation: Organisation, sent: Any) -> Record | None:
     if not isinstance(sent, dict):
         return None

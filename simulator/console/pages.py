@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from simulator.accounting.contact_rules import find_by_name
-from simulator.accounting.payments import pay_in_full
+from simulator.accounting.payments import pay_in_full, take_back
+from simulator.clock import Clock
 from simulator.console.report import connections_of, organisation_report
 from simulator.core import Simulator, simulator
 from simulator.faults import KINDS
+from simulator.journal import Record
 from simulator.state import Organisation
 
 blueprint = Blueprint("console", __name__)
@@ -155,17 +158,40 @@ def merge_contact() -> Response:
     return _back(organisation, "contacts")
 
 
+@blueprint.post("/_console/do/approve")
+def approve_invoice() -> Response:
+    """Approve a draft, or one that waits for it."""
+    return _settle_invoice(("DRAFT", "SUBMITTED"), _approve)
+
+
+def _approve(organisation: Organisation, invoice: Record, clock: Clock) -> None:
+    approved = {**invoice, "Status": "AUTHORISED", "updated": clock.milliseconds()}
+    organisation.table("invoices").save(invoice["InvoiceID"], approved)
+
+
 @blueprint.post("/_console/do/pay")
 def pay_invoice() -> Response:
     """Pay what is left of an invoice, into the organisation's bank account."""
+    return _settle_invoice(("AUTHORISED",), pay_in_full)
+
+
+@blueprint.post("/_console/do/unpay")
+def take_payments_back() -> Response:
+    """Take the payments of a paid invoice back."""
+    return _settle_invoice(("PAID",), take_back)
+
+
+def _settle_invoice(
+    statuses: tuple[str, ...], deed: Callable[[Organisation, Record, Clock], None]
+) -> Response:
     organisation = _organisation()
     with organisation.lock:
         invoice = organisation.table("invoices").get(request.form.get("id"))
         if invoice is None:
             abort(404)
-        if invoice["Status"] != "AUTHORISED":
+        if invoice["Status"] not in statuses:
             abort(400)
-        pay_in_full(organisation, invoice, simulator().clock)
+        deed(organisation, invoice, simulator().clock)
         simulator().state.journal.commit()
     simulator().webhooks.happened(organisation.id, "INVOICE", "UPDATE", invoice["InvoiceID"])
     return _back(organisation, "invoices")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, request
 
+from simulator.accounting.invoice_lines import number
+from simulator.accounting.tax_rates import new_tax_rate
 from simulator.console.report import state_report
 from simulator.core import simulator
 from simulator.identity import tokens
@@ -238,6 +241,25 @@ def change_organisation() -> Response:
     with app.state.change():
         app.state.organisations.save(organisation.id, record)
     return _json({"organisation": record["Name"], "locked_until": record.get("locked_until")})
+
+
+@blueprint.post("/tax_rates")
+def add_tax_rates() -> Response:
+    """``{"organisation", "rates": {"<TaxType>": "<per cent>"}}``: rates for sales, as somebody in Xero may add them."""
+    app, sent = simulator(), _sent()
+    organisation = app.state.organisation_named(sent.get("organisation"))
+    if organisation is None:
+        return _refuse(f"There is no organisation named {sent.get('organisation')!r}.", 404)
+    rates = {name: number(rate) for name, rate in dict(sent.get("rates") or {}).items()}
+    wrong = [name for name, rate in rates.items() if rate is None or not 0 <= rate <= 100]
+    if wrong or not rates:
+        return _refuse(f"rates are percentages from 0 to 100, by TaxType; not so: {', '.join(wrong)}.")
+    with organisation.lock:
+        for name, rate in rates.items():
+            made = new_tax_rate(name, name, rate or Decimal(0), ("REVENUE",), app.clock.milliseconds())
+            organisation.table("tax_rates").save(name, made)
+        app.state.journal.commit()
+    return _json({"rates": len(rates)})
 
 
 @blueprint.post("/seed")

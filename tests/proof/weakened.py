@@ -22,7 +22,9 @@ from sqlalchemy import select, update
 from app.extensions import db, redis_client
 from app.models import Operation, OperationStep, now
 from app.sync import connections, dispatcher, kinds, runner, tokens
+from app.sync.contacts import lost as lost_contacts
 from app.sync.governor import Governor, Limits
+from app.sync.invoices import lost as lost_invoices
 from app.sync.run import Run
 from app.tasks import clock, crew, periodic
 from app.xero.gate import Pass
@@ -187,6 +189,17 @@ def no_read_back() -> None:
     Run._look_for = lambda _self, _step, _read_back: None  # type: ignore[method-assign]
 
 
+def no_read_back_of_batches() -> None:
+    """A call of many rows whose answer was lost is sent again without looking."""
+
+    def settle_lost(run: Run, _name: str, _age: Any, _read_back: Any, keep: Any) -> None:
+        keep({"made": {}, "refused": {}})
+        run.save(attempts=0)
+
+    for module in (lost_contacts, lost_invoices):
+        module.settle_lost = settle_lost  # type: ignore[attr-defined]
+
+
 def no_write_ahead() -> None:
     """A step is written down when its answer is there, not before it is sent."""
 
@@ -311,6 +324,7 @@ TUNED: tuple[Callable[[], None], ...] = (
 )
 WEAKENED: tuple[Callable[[], None], ...] = (
     no_read_back,
+    no_read_back_of_batches,
     no_write_ahead,
     no_lease,
     no_fence,
@@ -322,6 +336,7 @@ WEAKENED: tuple[Callable[[], None], ...] = (
 )
 _TOUCHED: tuple[tuple[Any, str], ...] = (
     *((Run, name) for name in ("_look_for", "_sending", "_done", "_fenced", "step", "still_ours")),
+    *((module, "settle_lost") for module in (lost_contacts, lost_invoices)),
     *((connections, name) for name in ("governor", "Transport")),
     *((tokens.GrantTokens, name) for name in ("_alone", "_store")),
     *((periodic, name) for name in ("TABLE", "_take")),

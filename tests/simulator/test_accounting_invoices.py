@@ -269,11 +269,49 @@ def test_online_address_pdf_and_mail(books: Books) -> None:
     assert books.xero.accounting("GET", path).json()["Invoices"][0]["SentToContact"] is True
 
 
-def test_console_pays_and_merges(books: Books) -> None:
-    simulator, invoice = books.xero.simulator, books.made(Status="AUTHORISED")
+def test_currency_and_look_are_the_organisations_own(books: Books) -> None:
+    assert "not subscribed to currency NZD" in books.messages(CurrencyCode="NZD")
+    assert "theme was not found" in books.messages(BrandingThemeID="00000000-0000-0000-0000-000000000001")
+    [theme] = books.xero.accounting("GET", "BrandingThemes").json()["BrandingThemes"]
+    assert books.xero.accounting("PUT", "Currencies", json={"Code": "NZD"}).ok
+    made = books.made(CurrencyCode="NZD", BrandingThemeID=theme["BrandingThemeID"])
+    assert (made["CurrencyCode"], made["BrandingThemeID"]) == ("NZD", theme["BrandingThemeID"])
+    assert books.change(made, Reference="x").json()["Invoices"][0]["CurrencyCode"] == "NZD"
+
+
+def test_tax_rates_added_in_xero(books: Books) -> None:
+    books.xero.simulator.console("tax_rates", organisation="ABC Pty Ltd", rates={"T12": "12.5"})
+    made = books.made(LineItems=[{**LINE, "TaxType": "T12"}])
+    assert (made["TotalTax"], made["Total"]) == (37.5, 337.5)
+
+
+def test_pages_of_an_invoice(books: Books) -> None:
+    simulator, invoice = books.xero.simulator, books.made(Url="http://localhost:8000/invoices/1")
+    short_code = simulator.organisation()["short_code"].lstrip("!")
+    inside = f"{simulator.url}/organisation/{short_code}/invoices/{invoice['InvoiceID']}"
+    assert "Go to Countinghouse" in simulator.http.get(inside, timeout=10).text
+    online = f"{simulator.url}/online-invoice/{invoice['InvoiceID']}"
+    assert simulator.http.get(online, timeout=10).status_code == 404, "a draft is nobody’s to see"
+    books.change(invoice, Status="AUTHORISED")
+    seen = simulator.http.get(online, timeout=10)
+    assert seen.ok
+    assert "330.00" in seen.text
+    assert "Go to Countinghouse" not in seen.text
+
+
+def test_console_approves_pays_takes_back_and_merges(books: Books) -> None:
+    simulator, invoice = books.xero.simulator, books.made()
     form = {"organisation": "ABC Pty Ltd", "id": invoice["InvoiceID"]}
-    assert simulator.http.post(f"{simulator.url}/_console/do/pay", data=form, timeout=10).ok
-    assert books.status(invoice) == "PAID"
+    for deed, status in (
+        ("approve", "AUTHORISED"),
+        ("pay", "PAID"),
+        ("unpay", "AUTHORISED"),
+        ("pay", "PAID"),
+    ):
+        assert simulator.http.post(f"{simulator.url}/_console/do/{deed}", data=form, timeout=10).ok
+        assert books.status(invoice) == status
+        again = simulator.http.post(f"{simulator.url}/_console/do/{deed}", data=form, timeout=10)
+        assert again.status_code == 400
     winner = books.xero.contact_id("Emma Thornton")
     form = {"organisation": "ABC Pty Ltd", "id": books.contact_id, "into": "Emma Thornton"}
     assert simulator.http.post(f"{simulator.url}/_console/do/merge", data=form, timeout=10).ok

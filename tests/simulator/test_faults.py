@@ -171,3 +171,20 @@ def test_faults_that_make_no_sense_are_refused(simulator: RunningSimulator, wish
     assert reply.status_code == 400
     assert reply.json()["error"]
     assert simulator.state()["faults"] == []
+
+
+def test_a_call_cut_half_way_leaves_half_of_its_elements(xero: Connected) -> None:
+    contact_id = xero.contact_id()
+    invoices = [
+        {"Type": "ACCREC", "Contact": {"ContactID": contact_id}, "LineItems": [{"Description": str(place)}]}
+        for place in range(4)
+    ]
+    xero.simulator.fault("drop_half", path="/Invoices", method="PUT", count=1)
+    with pytest.raises(requests.ConnectionError):
+        xero.accounting("PUT", "Invoices", json={"Invoices": invoices})
+    line = last_line(xero.simulator)
+    assert (line["status"], line["changed"], line["fault"]) == (None, True, "drop_half")
+    made = xero.simulator.organisation()["invoices"]
+    assert [one["LineItems"][0]["Description"] for one in made] == ["0", "1"]
+    assert xero.accounting("PUT", "Invoices", json={"Invoices": invoices}).ok
+    assert len(xero.simulator.organisation()["invoices"]) == 6

@@ -36,7 +36,7 @@ def test_each_practice_takes_its_own(xero, cast, mapped):
     assert {name: one.state for name, one in found.items()} == {
         contact: "handed_on",
         "of-nobody": "no_client",
-        "an-invoice": "not_used",
+        "an-invoice": "no_client",
         "new": "not_used",
     }
     assert (found[contact].subject_id, found[contact].told) == (client.id, 1)
@@ -45,7 +45,7 @@ def test_each_practice_takes_its_own(xero, cast, mapped):
     assert events_of(cast, cast.xyz) == []
     assert [row.xero_tenant_id for row in xero.rows("webhook_strays")] == ["unknown"]
     assert all(row.sorted_at for row in xero.rows("webhook_deliveries"))
-    assert set(HANDLERS) == {"CONTACT"}
+    assert set(HANDLERS) == {"CONTACT", "INVOICE"}
 
 
 def test_a_hundred_events_of_a_contact_are_one_read(xero, cast, mapped):

@@ -6,17 +6,18 @@ in Xero since then holds the contacts it made, known by our client number, which
 """
 
 from collections import Counter
+from collections.abc import Collection
 from uuid import UUID, uuid4
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import exists, select, true, update
 
 from app.extensions import db
 from app.models import Client, ContactErrand, ContactMapping, database_now
 from app.models.base import Json
 from app.sync import causes
+from app.sync.batches import one_by_one
 from app.sync.contacts import kept, looking
 from app.sync.contacts.acceptable import refusal
-from app.sync.contacts.batches import one_by_one
 from app.sync.contacts.fields import of_client
 from app.sync.contacts.looking import Wanted
 from app.sync.outcomes import Blocked
@@ -29,12 +30,19 @@ from app.xero.errors import Permanent
 AT_ONCE = 1000
 
 
-def create_some(run: Run, accounting: AccountingApi, connection_id: UUID, counts: Counter[str]) -> int:
-    """Find or make the contacts of the clients that wait for one, a thousand at most; how many were decided.
+def create_some(
+    run: Run,
+    accounting: AccountingApi,
+    connection_id: UUID,
+    counts: Counter[str],
+    only: Collection[UUID] | None = None,
+) -> int:
+    """Find or make the contacts of the clients that wait for one, a thousand at most; how many were decided. `only`:
+    of these clients.
 
     Raises as `pushing.exchange`.
     """
-    waiting = _wanted(connection_id)
+    waiting = _wanted(connection_id, only)
     wanted = _acceptable(waiting, counts)
     run.save()
     if not wanted:
@@ -45,7 +53,7 @@ def create_some(run: Run, accounting: AccountingApi, connection_id: UUID, counts
     return len(waiting)
 
 
-def _wanted(connection_id: UUID) -> list[Wanted]:
+def _wanted(connection_id: UUID, only: Collection[UUID] | None) -> list[Wanted]:
     mapped = exists().where(
         ContactMapping.company_id == ContactErrand.company_id,
         ContactMapping.client_id == ContactErrand.client_id,
@@ -58,6 +66,7 @@ def _wanted(connection_id: UUID) -> list[Wanted]:
             ContactErrand.refused.is_(None),
             ContactErrand.create.is_(True),
             ContactErrand.batch.is_(None),
+            true() if only is None else ContactErrand.client_id.in_(only),
             Client.archived_at.is_(None),
             ~mapped,
         )

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.extensions import db
 from app.models import ContactErrand, ContactMapping, now
 from app.models.base import Json
+from app.sync import causes
 from app.sync.contacts import errands
 from app.sync.contacts.fields import Values, of_contact
 from app.sync.contacts.looking import Wanted
@@ -100,6 +101,9 @@ def _insert(
         .on_conflict_do_nothing()
         .returning(ContactMapping.id)
     )
+    if made is not None:
+        # What waited for it, such as the client's documents and invoices, goes on.
+        causes.resolve(causes.CONTACT, client_id)
     return made is not None
 
 

@@ -2,17 +2,18 @@
 
 from collections import Counter, defaultdict
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.extensions import db, settings
+from app.extensions import db
 from app.models import Client, ContactErrand, database_now
 from app.models.base import Json
+from app.sync.batches import settle_lost
 from app.sync.contacts import kept
 from app.sync.contacts.fields import of_client
 from app.sync.contacts.looking import Wanted
-from app.sync.outcomes import NotYet
 from app.sync.run import Run
 from app.xero.accounting.api import AccountingApi
 
@@ -33,19 +34,7 @@ def look_for_lost(run: Run, accounting: AccountingApi, connection_id: UUID) -> N
         def keep(result: Json, by_number: dict[str, Wanted] = by_number) -> None:
             kept.keep(connection_id, by_number, result, Counter())
 
-        if run.started(name):
-            run.step(name, _never, read_back, keep)
-            continue
-        wait = settings().read_back_after_seconds - _age(name)
-        if wait > 0:
-            raise NotYet(wait)
-        run.save()
-        keep(read_back())
-        run.save(attempts=0)
-
-
-def _never(_key: str) -> Json:
-    raise AssertionError("a call that was sent is never sent again: what it lacks is made by another")
+        settle_lost(run, name, partial(_age, name), read_back, keep)
 
 
 def _lost() -> dict[str, list[tuple[Wanted, datetime]]]:

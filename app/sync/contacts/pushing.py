@@ -14,12 +14,12 @@ from uuid import UUID, uuid4
 from sqlalchemy import and_, literal, or_, select
 
 from app.extensions import db
-from app.models import Client, Connection, ContactErrand, ContactMapping, Operation, now
+from app.models import Client, Connection, ContactErrand, ContactMapping, now
 from app.paging import Rows
 from app.sync import successes
+from app.sync.batches import one_by_one
 from app.sync.contacts import creating, errands, living, lost, settling
 from app.sync.contacts.acceptable import refusal
-from app.sync.contacts.batches import one_by_one
 from app.sync.contacts.fields import tidy
 from app.sync.contacts.settling import Send
 from app.sync.live import connection_of, transport_of
@@ -62,9 +62,8 @@ def _connection(connection_id: UUID) -> Connection:
 
 
 def _finished(run: Run) -> bool:
-    """Whether nobody waits. The operation stays locked until its ending is written: whoever notes an errand plans this
-    operation in the same transaction, and so comes either before this look or after the ending."""
-    db.session.scalars(select(Operation.id).where(Operation.id == run.operation.id).with_for_update()).one()
+    """Whether nobody waits, as `Run.last_look` means it."""
+    run.last_look()
     return not errands.any_open()
 
 

@@ -1,7 +1,7 @@
 """Gaps of the stream: noticed when deliveries are counted, closed by reading what has changed.
 
 Which organisation a missed event was of nobody can know, so each practice with a live connection reads its changes,
-one call or few, and keeps the gap with the operation that closes it.
+contacts and invoices, one call or few, and keeps the gap with the operation that reads the contacts.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,6 +16,7 @@ from app.extensions import db
 from app.models import WebhookGap, WebhookStream, WebhookStreamGap, now
 from app.sync.connections import live_connection
 from app.sync.contacts.pulling import plan_read_changes
+from app.sync.invoices.asking import poll
 from app.sync.webhooks.sequence import Count, Missing, count_on, still_missing
 from app.tenancy import company_scope
 
@@ -107,8 +108,8 @@ def _close_in(app: Flask, company_id: UUID, due: Sequence[WebhookStreamGap]) -> 
         new = [gap for gap in due if gap.id not in known]
         if not new:
             return []
-        operation = plan_read_changes(connection)
-        if operation.state == "running":
+        operation, invoices = plan_read_changes(connection), poll(connection)
+        if "running" in {operation.state, invoices.state if invoices else ""}:
             # It may have asked Xero before the gap arose: the next look plans another.
             db.session.rollback()
             return new

@@ -13,8 +13,9 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.extensions import db
-from app.models import Connection, ContactMapping
-from app.sync.contacts.pulling import plan_pull
+from app.models import Connection, ContactMapping, Invoice, Operation
+from app.sync.contacts.pulling import BY_NEWS, plan_pull
+from app.sync.invoices.asking import ask_status
 from app.xero.webhooks import Event
 
 
@@ -30,33 +31,49 @@ class Verdict:
 Handler = Callable[[Connection, Sequence[Event]], list[Verdict]]
 
 
+Known = Mapping[str, tuple[UUID, datetime | None]]
+"""Id of a record in Xero → whose it is, and when it was changed as we last saw or wrote it."""
+
+
 def contacts(connection: Connection, events: Sequence[Event]) -> list[Verdict]:
     """Have the contacts of our clients read, each once, but for changes we know of already.
 
-    What happened up to `contact_updated_at` we have seen or done ourselves: our own writing comes back as an event.
     Contacts of nobody we know cost no call; the incremental read finds the new ones among them.
     """
     known = _mapped(connection, {event.resource_id for event in events})
-    wanted = {
-        event.resource_id
-        for event in events
-        if event.resource_id in known and not _seen(event, known[event.resource_id][1])
-    }
-    operation = next(iter(plan_pull(connection, sorted(wanted))), None)
+    wanted = {event.resource_id for event in events if _is_news(event, known)}
+    return _verdicts(events, known, next(iter(plan_pull(connection, sorted(wanted))), None))
+
+
+def invoices(connection: Connection, events: Sequence[Event]) -> list[Verdict]:
+    """Have what changed among our invoices read, once for all of it. Others' invoices cost no call."""
+    known = _sent(connection, {event.resource_id for event in events})
+    news = any(_is_news(event, known) for event in events)
+    return _verdicts(events, known, ask_status(connection, BY_NEWS) if news else None)
+
+
+def _verdicts(events: Sequence[Event], known: Known, operation: Operation | None) -> list[Verdict]:
     verdicts = []
     for event in events:
         if event.resource_id not in known:
             verdicts.append(Verdict("no_client"))
-            continue
-        client_id, updated_at = known[event.resource_id]
-        if operation is None or _seen(event, updated_at):
-            verdicts.append(Verdict("echo", None, client_id))
+        elif operation is None or not _is_news(event, known):
+            verdicts.append(Verdict("echo", None, known[event.resource_id][0]))
         else:
-            verdicts.append(Verdict("handed_on", operation.id, client_id))
+            verdicts.append(Verdict("handed_on", operation.id, known[event.resource_id][0]))
     return verdicts
 
 
-def _mapped(connection: Connection, contact_ids: set[str]) -> dict[str, tuple[UUID, datetime | None]]:
+def _is_news(event: Event, known: Known) -> bool:
+    """What happened up to the record's known change we have seen or done ourselves: our own writing comes back as an
+    event."""
+    if event.resource_id not in known:
+        return False
+    updated_at = known[event.resource_id][1]
+    return event.at is None or updated_at is None or event.at > updated_at
+
+
+def _mapped(connection: Connection, contact_ids: set[str]) -> Known:
     rows = db.session.execute(
         select(
             ContactMapping.xero_contact_id, ContactMapping.client_id, ContactMapping.contact_updated_at
@@ -67,8 +84,13 @@ def _mapped(connection: Connection, contact_ids: set[str]) -> dict[str, tuple[UU
     return {row[0]: (row[1], row[2]) for row in rows}
 
 
-def _seen(event: Event, updated_at: datetime | None) -> bool:
-    return event.at is not None and updated_at is not None and event.at <= updated_at
+def _sent(connection: Connection, invoice_ids: set[str]) -> Known:
+    rows = db.session.execute(
+        select(Invoice.xero_invoice_id, Invoice.client_id, Invoice.xero_updated_at).where(
+            Invoice.connection_id == connection.id, Invoice.xero_invoice_id.in_(invoice_ids)
+        )
+    )
+    return {str(row[0]): (row[1], row[2]) for row in rows}
 
 
 def not_used(_connection: Connection, events: Sequence[Event]) -> list[Verdict]:
@@ -76,4 +98,4 @@ def not_used(_connection: Connection, events: Sequence[Event]) -> list[Verdict]:
     return [Verdict("not_used")] * len(events)
 
 
-HANDLERS: Mapping[str, Handler] = {"CONTACT": contacts}
+HANDLERS: Mapping[str, Handler] = {"CONTACT": contacts, "INVOICE": invoices}
