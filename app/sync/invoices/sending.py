@@ -7,7 +7,6 @@ what our application made in Xero since then, known by the Url that leads back t
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, Row, and_, select, update

@@ -77,7 +77,9 @@ def _why_none(connection_id: UUID, client_ids: set[UUID]) -> dict[UUID, Problem]
     problems = {}
     for client_id, name, archived_at, refused in rows:
         if archived_at is not None:
-            said = f"“{name}” is archived and has no contact in Xero. Bring the client back, and send it again."
+            said = (
+                f"“{name}” is archived and has no contact in Xero. Bring the client back, and send it again."
+            )
             problems[client_id] = Problem(None, "", said)
         elif refused is not None:
             said = f"“{name}” has no contact in Xero yet. {refused}"
