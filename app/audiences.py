@@ -254,6 +254,9 @@ AUDIENCES: dict[str, str] = {
     "portal.upload_piece": CLIENT,
     "portal.upload_finish": CLIENT,
     "portal.upload_cancel": CLIENT,
+    # revenue
+    "revenue.index": ADMIN,
+    "revenue.export": ADMIN,
     # services and job templates
     "services.index": STAFF,
     "services.new": ADMIN,
@@ -271,6 +274,7 @@ AUDIENCES: dict[str, str] = {
     "settings.company": ADMIN,
     "settings.job_names": ADMIN,
     "settings.client_sync": ADMIN,
+    "settings.alerts": ADMIN,
     "settings.offices": ADMIN,
     "settings.office": ADMIN,
     "settings.office_close": ADMIN,

@@ -5,9 +5,10 @@ Geometry is in attributes and colour in classes (`series-1` …), so the strict 
 themes hold. `components/chart.html` puts picture, sentence and table on a page.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from math import ceil, log10
 
 from markupsafe import Markup
@@ -17,24 +18,37 @@ from app.formats import calendar_date, number
 WIDTH, HEIGHT = 640, 176
 LEFT, RIGHT, TOP, BOTTOM = 32, 4, 8, 22
 MOST_LABELS = 7
+MOST_SERIES = 4
+"""As many colours as there are."""
+Figure = int | Decimal
+Written = Callable[[Figure], str]
 
 
 @dataclass(frozen=True)
 class Series:
+    """`proper`: its label is a name, and keeps its capitals inside a sentence."""
+
     label: str
     css_class: str
+    proper: bool = False
+
+    @property
+    def inside(self) -> str:
+        return self.label if self.proper else self.label.lower()
 
 
 @dataclass(frozen=True)
 class Chart:
-    """`rows`: a label and one figure a series. `axis`: what the labels are, the table's first heading."""
+    """`rows`: a label and one figure a series. `axis`: what the labels are, the table's first heading. `show` writes a
+    figure."""
 
     title: str
     axis: str
     summary: str
     series: tuple[Series, ...]
-    rows: tuple[tuple[str, tuple[int, ...]], ...]
+    rows: tuple[tuple[str, tuple[Figure, ...]], ...]
     svg: Markup
+    show: Written = number
 
 
 @dataclass(frozen=True)
@@ -72,6 +86,20 @@ def daily_bars(
     return _chart(title, days, series, noun, False, _DAY)
 
 
+def monthly_bars(
+    title: str,
+    months: Sequence[tuple[date, Sequence[Figure]]],
+    series: Sequence[str],
+    summary: str,
+    show: Written = number,
+) -> Chart:
+    """Bars, one a month, oldest first, the series standing on each other; nothing is drawn of what is below nought.
+    `series` are names, of offices for instance; `show` writes a figure. Raises ValueError as `weekly_bars`."""
+    rows = tuple((calendar_date(month, "MMM yy"), tuple(values)) for month, values in months)
+    named = _named(rows, series, proper=True)
+    return Chart(title, "Month", summary, named, rows, _bars(rows, named, title, False, show), show)
+
+
 def _chart(
     title: str,
     spans: Sequence[tuple[date, Sequence[int]]],
@@ -81,11 +109,17 @@ def _chart(
     span: _Span,
 ) -> Chart:
     rows = tuple((calendar_date(start, "d MMM"), tuple(values)) for start, values in spans)
-    if any(len(values) != len(series) for _, values in rows):
-        raise ValueError("every bar needs one figure for each series")
-    named = tuple(Series(label, f"series-{index}") for index, label in enumerate(series, start=1))
+    named = _named(rows, series)
     summary = _summary(rows, named, noun, side_by_side, span)
     return Chart(title, span.axis, summary, named, rows, _bars(rows, named, title, side_by_side))
+
+
+def _named(
+    rows: Sequence[tuple[str, Sequence[Figure]]], series: Sequence[str], *, proper: bool = False
+) -> tuple[Series, ...]:
+    if any(len(values) != len(series) for _, values in rows):
+        raise ValueError("every bar needs one figure for each series")
+    return tuple(Series(label, f"series-{index}", proper) for index, label in enumerate(series, start=1))
 
 
 def sparkline(values: Sequence[int], label: str) -> Markup:
@@ -122,8 +156,7 @@ def _summary(
     if not any(sum(values) for _, values in rows):
         return f"No {noun}s in these {span.many}." if rows else "There is nothing to show yet."
     parts = [
-        f"{number(sum(values[index] for _, values in rows))} {one.label.lower()}"
-        for index, one in enumerate(series)
+        f"{number(sum(values[index] for _, values in rows))} {one.inside}" for index, one in enumerate(series)
     ]
     most = max(totals)
     told = " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
@@ -132,10 +165,15 @@ def _summary(
 
 
 def _bars(
-    rows: Sequence[tuple[str, tuple[int, ...]]], series: Sequence[Series], title: str, side_by_side: bool
+    rows: Sequence[tuple[str, Sequence[Figure]]],
+    series: Sequence[Series],
+    title: str,
+    side_by_side: bool,
+    show: Written = number,
 ) -> Markup:
     tallest = max if side_by_side else sum
-    top = nice_top(max((tallest(values) for _, values in rows), default=0))
+    heights = [tuple(max(ceil(value), 0) for value in values) for _, values in rows]
+    top = nice_top(max((tallest(values) for values in heights), default=0))
     floor = HEIGHT - BOTTOM
     scale = (floor - TOP) / top
     slot = (WIDTH - LEFT - RIGHT) / max(len(rows), 1)
@@ -144,7 +182,9 @@ def _bars(
     parts = [_grid(value, floor - value * scale) for value in range(0, top + 1, _step(top))]
     for index, (label, values) in enumerate(rows):
         middle = LEFT + slot * (index + 0.5)
-        parts.append(_column(label, values, series, (middle, bar, floor, scale), side_by_side))
+        told = ", ".join(f"{show(value)} {one.inside}" for value, one in zip(values, series, strict=True))
+        column = (middle, bar, floor, scale)
+        parts.append(_column(f"{label}: {told}", heights[index], series, column, side_by_side))
         # Counted from the end: this week is the one people look for.
         if (len(rows) - 1 - index) % every == 0:
             parts.append(
@@ -167,23 +207,25 @@ def _grid(value: int, y: float) -> Markup:
         css_class, LEFT, WIDTH - RIGHT, y, y
     )
     return line + Markup('<text class="chart-tick" x="{}" y="{:.1f}">{}</text>').format(
-        LEFT - 8, y + 4, number(value)
+        LEFT - 8, y + 4, _short(value)
     )
 
 
+def _short(value: int) -> str:
+    """`900`, `1,500`, `20k`: what has room beside the axis."""
+    return f"{number(value // 1000)}k" if value >= 10_000 and value % 1000 == 0 else number(value)
+
+
 def _column(
-    label: str,
+    told: str,
     values: Sequence[int],
     series: Sequence[Series],
     at: tuple[float, float, float, float],
     side_by_side: bool,
 ) -> Markup:
-    """The bar of one week with a title for the pointer. `at`: middle, width, floor, height of one."""
+    """One bar with a title for the pointer, which says `told`. `at`: middle, width, floor, height of one."""
     middle, width, floor, scale = at
-    told = ", ".join(
-        f"{number(value)} {one.label.lower()}" for value, one in zip(values, series, strict=True)
-    )
-    parts = [Markup("<title>{}: {}</title>").format(label, told)]
+    parts = [Markup("<title>{}</title>").format(told)]
     y, left = floor, middle - width / 2
     step = width / len(series)
     for index, (value, one) in enumerate(zip(values, series, strict=True)):

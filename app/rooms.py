@@ -17,6 +17,7 @@ def register_rooms(app: Flask) -> None:
     from app.exports import routes as exports
     from app.help import routes as help_pages
     from app.integrations import routes as integrations
+    from app.invoices import revenue_pages as revenue
     from app.platform import routes as platform
     from app.portal import routes as portal
     from app.requests import routes as requests
@@ -42,6 +43,7 @@ def register_rooms(app: Flask) -> None:
         platform,
         portal,
         requests,
+        revenue,
         services,
         settings,
         synclog,

@@ -135,6 +135,8 @@ SHOWS_NO_CLIENT = {
     "portal.new",
     "requests.job",  # a part of the request's page, which asks for it again and again
     "requests.new",
+    "revenue.export",
+    "revenue.index",
     "services.edit",
     "services.index",
     "services.new",
@@ -142,6 +144,7 @@ SHOWS_NO_CLIENT = {
     "services.template_edit",
     "services.template_new",
     "services.templates",
+    "settings.alerts",
     "settings.client_sync",
     "settings.company",
     "settings.index",

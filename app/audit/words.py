@@ -197,6 +197,7 @@ _PAGES = {
 
 _FIELDS = {
     "accountant_id": "Accountant",
+    "alert_mails": "Mails when work with Xero needs somebody",
     "assignee_id": "Assigned to",
     "base_price": "Base price",
     "call_log_days": "Days the call log is kept",

@@ -1,6 +1,7 @@
 """The connected practices of the demonstration: organisation, people and services mapped, and jobs of the past."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 from sqlalchemy import select
 
@@ -11,6 +12,7 @@ from app.demonstration.simulated import SimulatedPast, simulator_consent
 from app.extensions import db
 from app.integrations.actions import attach, confirm
 from app.models import (
+    Cause,
     Client,
     Company,
     Connection,
@@ -27,7 +29,7 @@ from app.models import (
     now,
 )
 from app.sync import successes
-from app.sync.causes import SERVICE_MAPPING, open_cause
+from app.sync.causes import SERVICE_MAPPING
 from app.sync.connections import job_url
 from app.sync.lists import storing as lists
 from app.sync.names import job_name
@@ -174,10 +176,21 @@ def _waits(request: ServiceRequest, operation: Operation) -> None:
         f"The service “{UNMAPPED}” is not mapped yet, so it is not known which tasks its jobs get."
         " A practice admin maps it under Settings → Xero → Service mapping."
     )
-    cause = open_cause(SERVICE_MAPPING, request.service_id, sentence)
+    cause = _cause(request, sentence)
     operation.state, operation.cause_id, operation.finished_at = "waiting", cause.id, None
     operation.error_code, operation.error, operation.whose_move = SERVICE_MAPPING, sentence, "practice"
     request.xero_sync_error = sentence
+
+
+def _cause(request: ServiceRequest, sentence: str) -> Cause:
+    """The one of the service; nobody is written to, for the past is told, not happening."""
+    subject = str(request.service_id)
+    found = db.session.scalar(select(Cause).where(Cause.kind == SERVICE_MAPPING, Cause.subject == subject))
+    if found is None:
+        found = Cause(id=uuid4(), kind=SERVICE_MAPPING, subject=subject, sentence=sentence)
+        db.session.add(found)
+        db.session.flush()
+    return found
 
 
 def _contact(client: Client, connection: Connection, past: SimulatedPast) -> str:

@@ -21,6 +21,7 @@ from app.sync import operations
 from app.sync.connections import current_connection, governor, learn, note_broken, token_source, transport_for
 from app.sync.operations import CREATE_JOB
 from app.synclog.queries import latest_operations
+from app.synclog.standing import standings
 from app.xero.accounting import AccountingApi
 from app.xero.errors import ReconnectNeeded, XeroError
 
@@ -48,6 +49,7 @@ def xero() -> ResponseReturnValue:
         most_jobs=queries.MOST_JOBS,
         operations=latest_operations(10),
         kinds=operations.KINDS,
+        standings=standings() if live else [],
     )
 
 

@@ -8,6 +8,7 @@ from app.api.shapes import Answer
 from app.integrations import queries
 from app.models import Connection
 from app.sync.connections import governor
+from app.synclog.standing import standings
 
 
 class OrganisationOut(Answer):
@@ -28,6 +29,20 @@ class CallsLeft(Answer):
     paused_until: datetime | None
 
 
+class KindOfWork(Answer):
+    """How one kind of work with Xero stands."""
+
+    kind: str = Field(examples=["contacts.changes"])
+    last_success_at: datetime | None
+    state: str = Field(
+        description="done: the newest ending was a success; failed: it was not; waiting, retry: some stand so now;"
+        " queued: none has ended yet."
+    )
+    count: int = Field(description="How many wait or are tried again.")
+    tries: int = Field(description="The most tries in a row of these that failed.")
+    error: str | None = Field(description="Of the one that failed.")
+
+
 class ConnectionState(Answer):
     """The practice's connection to Xero."""
 
@@ -43,6 +58,7 @@ class ConnectionState(Answer):
     last_error_at: datetime | None
     consecutive_errors: int
     calls_left: CallsLeft
+    work: list[KindOfWork] = Field(description="Every kind that was ever planned.")
 
 
 def state_of(connection: Connection | None) -> ConnectionState:
@@ -61,6 +77,7 @@ def state_of(connection: Connection | None) -> ConnectionState:
             last_error_at=None,
             consecutive_errors=0,
             calls_left=CallsLeft(minute=None, day=None, paused_until=None),
+            work=[],
         )
     grant = queries.grant_of(connection) if connection.grant_id else None
     return ConnectionState(
@@ -82,6 +99,17 @@ def state_of(connection: Connection | None) -> ConnectionState:
         last_error_at=connection.last_error_at,
         consecutive_errors=connection.consecutive_errors,
         calls_left=_calls_left(connection),
+        work=[
+            KindOfWork(
+                kind=one.kind,
+                last_success_at=one.last_success,
+                state=one.state,
+                count=one.count,
+                tries=one.tries,
+                error=one.error,
+            )
+            for one in standings()
+        ],
     )
 
 

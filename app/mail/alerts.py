@@ -44,10 +44,19 @@ def practice_kept(company: Company) -> None:
     _tell_admins(company, "practice_kept", f"{company.name} is not deleted", words)
 
 
-def _tell_admins(company: Company, kind: str, subject: str, words: dict[str, Any]) -> None:
+def work_needs_somebody(company: Company, title: str, sentence: str, blocks: str, url: str) -> int:
+    """Tell every admin that work for Xero stands still (not committed); how many mails that is."""
+    words = {"title": title, "sentence": sentence, "blocks": blocks, "url": url}
+    words["settings_url"] = public_link("settings.alerts")
+    return _tell_admins(company, "work_needs_somebody", title, words)
+
+
+def _tell_admins(company: Company, kind: str, subject: str, words: dict[str, Any]) -> int:
     reason = f"You get this mail because you are an admin of {company.name}."
-    for email, name in _admins():
+    admins = _admins()
+    for email, name in admins:
         post(kind, email, subject, {"name": name, **words}, company=company, reason=reason)
+    return len(admins)
 
 
 def _admins() -> Sequence[Row[str, str]]:

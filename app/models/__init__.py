@@ -1,5 +1,6 @@
 """The tables, one noun a file. Importing this package registers them all."""
 
+from app.models.alert import Alert
 from app.models.api_reply import ApiReply
 from app.models.audit import AuditEvent, AuditView
 from app.models.base import CompanyOwned, Model, database_now, now
@@ -64,6 +65,7 @@ from app.models.webhook import (
 from app.models.xero_list import XeroListEntry
 
 __all__ = [
+    "Alert",
     "ApiReply",
     "AuditEvent",
     "AuditView",

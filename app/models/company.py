@@ -56,6 +56,8 @@ class Company(Created, Model):
     track_offices: Mapped[bool] = mapped_column(default=True)
     """Whether lines of invoices carry the office's tracking option."""
     next_invoice_number: Mapped[int] = mapped_column(default=1)
+    alert_mails: Mapped[bool] = mapped_column(default=True)
+    """Whether its admins are written to when work with Xero needs somebody (`app.sync.alerts`)."""
     call_log_days: Mapped[int] = mapped_column(default=60)
     second_factor_required: Mapped[bool] = mapped_column(default=False)
     """Whether everybody who works here, or visits, must have proved a second factor."""

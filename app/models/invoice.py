@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, Numeric, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.models.base import CompanyOwned, Created, Model, company_join, company_key
+from app.models.base import CompanyOwned, Created, Model, company_join, company_key, now
 from app.models.client import Client
 from app.models.office import Office
 from app.models.service import Service
@@ -18,6 +18,8 @@ PUSH_STATES = ("new", "to_send", "blocked", "refused", "sent")
 LINE_AMOUNTS = ("Exclusive", "Inclusive", "NoTax")
 SEND_AS = ("DRAFT", "SUBMITTED", "AUTHORISED")
 CHANGES = ("update", "submit", "authorise", "void", "delete")
+COUNTED_STATUSES = ("AUTHORISED", "PAID")
+"""As Xero says of an invoice that counts as revenue: approved, to be paid or paid."""
 FINE = Numeric(14, 4)
 """Quantities and unit amounts: four decimals, as Xero keeps them."""
 
@@ -64,6 +66,14 @@ class Invoice(CompanyOwned, Created, Model):
             "id",
             postgresql_where=text("xero_status = 'AUTHORISED'"),
         ),
+        # What counts as revenue, by the invoice's date.
+        Index(
+            "ix_invoices_counted",
+            "company_id",
+            "issued_on",
+            postgresql_where=text("xero_status in ('AUTHORISED', 'PAID')"),
+        ),
+        Index("ix_invoices_company_id_updated_at", "company_id", "updated_at"),
     )
 
     connection_id: Mapped[UUID]
@@ -87,6 +97,8 @@ class Invoice(CompanyOwned, Created, Model):
     """Worked out by us as Xero rounds (`app.sync.invoices.money`), to the cent, in `currency`."""
     created_by: Mapped[str]
     """The person's name as it was then."""
+    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+    """When anything of the row last changed, by people or by what Xero told."""
     revision: Mapped[int] = mapped_column(default=1)
     """Goes up with each change of ours: two people who change it at once are told."""
     ended_at: Mapped[datetime | None]

@@ -57,6 +57,8 @@ class Operation(CompanyOwned, Created, Model):
         ),
         Index("ix_operations_company_id_created_at_id", "company_id", "created_at", "id"),
         Index("ix_operations_company_id_subject_id", "company_id", "subject_id", "created_at"),
+        # When each kind last succeeded, and what became of the newest.
+        Index("ix_operations_company_id_kind_state", "company_id", "kind", "state", "finished_at"),
         Index("ix_operations_company_id_cause_id", "company_id", "cause_id"),
         # The dispatcher's questions: what is due next, and what is in workers' hands?
         Index(

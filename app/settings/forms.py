@@ -52,5 +52,9 @@ for _field in FIELDS:
     )
 
 
+class AlertsForm(PageForm):
+    alert_mails = BooleanField("Write to the practice’s admins when work with Xero needs somebody")
+
+
 class OfficeForm(PageForm):
     name = StringField("Name of the office")

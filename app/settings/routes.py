@@ -101,4 +101,4 @@ def client_sync() -> ResponseReturnValue:
     return redirect(url_if("contacts.agreement") or url_for("settings.index"))
 
 
-from app.settings import offices, people, people_clients, second_factor  # noqa: E402, F401  they share this blueprint
+from app.settings import alerts, offices, people, people_clients, second_factor  # noqa: E402, F401  they share this blueprint

@@ -7,6 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.extensions import db
 from app.models import Cause, Operation, database_now, now
+from app.sync import alerts
 from app.sync.doorbell import ring_after_commit
 from app.tenancy import current_company_id
 
@@ -22,13 +23,23 @@ CHARGE = "charge_mapping"
 """A service that cannot be charged as it is mapped, or is not mapped. Subject: the service's id."""
 OFFICE = "office_mapping"
 """An office whose tracking option is missing or no longer there. Subject: the office's id."""
-KINDS = (CONNECTION, SERVICE_MAPPING, CONTACT, SCOPE, CHARGE, OFFICE)
+TITLES = {
+    CONNECTION: "The connection to Xero needs somebody",
+    SERVICE_MAPPING: "A service is not mapped",
+    CONTACT: "A client’s contact must be chosen",
+    SCOPE: "Xero’s consent does not cover something",
+    CHARGE: "Accounts and tax need somebody",
+    OFFICE: "An office’s tracking needs somebody",
+}
+"""What each kind is called, on pages and in mails."""
+KINDS = tuple(TITLES)
 EARLY = frozenset({CHARGE, OFFICE})
 """Kinds that are opened before anything fails, so they may block nothing yet."""
 
 
 def open_cause(kind: str, subject: UUID | str, sentence: str) -> Cause:
-    """The open cause of this kind and subject, made if there is none (not committed)."""
+    """The open cause of this kind and subject, made if there is none; the practice's admins are told (not
+    committed)."""
     db.session.execute(
         insert(Cause)
         .values(
@@ -43,9 +54,12 @@ def open_cause(kind: str, subject: UUID | str, sentence: str) -> Cause:
             index_elements=["company_id", "kind", "subject"], index_where=Cause.resolved_at.is_(None)
         )
     )
-    return db.session.scalars(
+    cause = db.session.scalars(
         select(Cause).where(Cause.kind == kind, Cause.subject == str(subject), Cause.resolved_at.is_(None))
     ).one()
+    if kind != CONNECTION:  # told of in words of its own, where the break is noted
+        alerts.cause_opened(cause, TITLES[kind])
+    return cause
 
 
 def resolve(kind: str, subject: UUID | str = "") -> int:

@@ -54,6 +54,8 @@ KINDS = {
     CHANGE_INVOICE: "Change an invoice",
     READ_INVOICES: "Read how invoices stand",
     READ_TIME: "Read the time of a job",
+    PUSH_DOCUMENT: "File the document",
+    MAKE_FOLDER: "Make the folder for documents",
 }
 """What each kind does, in words for pages."""
 CONTACT_KINDS = {READ_CHANGES, RECONCILE_CONTACTS, EXCHANGE_CONTACTS, SYNC_GROUPS, PLAN_CONTACTS, DO_PLAN}

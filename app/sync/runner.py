@@ -8,7 +8,7 @@ from sqlalchemy import and_, exists, or_, select
 
 from app.extensions import db, settings
 from app.models import Company, Operation, database_now, now
-from app.sync import causes
+from app.sync import alerts, causes
 from app.sync.kinds import Kind, kind_of
 from app.sync.outcomes import Blocked, LeaseLost, Needless, NotYet, describe
 from app.sync.parking import park
@@ -167,5 +167,6 @@ def _end(run: Run, kind: Kind, state: str, **values: object) -> str:
     over = state in {"done", "failed", "cancelled"}
     sentence = values.get("error")
     kind.tell_subject(run, state, str(sentence) if sentence else None)
+    alerts.operation_ended(run.operation, state, values)
     run.save(state=state, lease=None, lease_until=None, finished_at=now() if over else None, **values)
     return state

@@ -5,10 +5,10 @@ from uuid import UUID
 from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
+from app.spreadsheets import spreadsheet
 from app.synclog import call_queries as queries
 from app.synclog.blueprint import bp
 from app.synclog.export import call_lines
-from app.synclog.spreadsheet import spreadsheet
 
 
 def _filters() -> queries.CallFilters:

@@ -20,12 +20,12 @@ from app.errors import WrongState
 from app.extensions import db
 from app.models import Operation
 from app.paging import count_label
+from app.spreadsheets import spreadsheet
 from app.sync import operations
 from app.synclog import actions, queries, stuck, words
 from app.synclog.blueprint import bp
 from app.synclog.call_queries import calls_of
 from app.synclog.export import csv_lines
-from app.synclog.spreadsheet import spreadsheet
 
 
 @bp.app_context_processor

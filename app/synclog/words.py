@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.models import Cause
 from app.navigation import url_if
-from app.sync.causes import CHARGE, CONNECTION, CONTACT, OFFICE, SCOPE, SERVICE_MAPPING
+from app.sync.causes import CHARGE, CONNECTION, CONTACT, OFFICE, SCOPE, SERVICE_MAPPING, TITLES
 from app.sync.operations import (
     CHANGE_INVOICE,
     CHECK_CONNECTION,
@@ -66,25 +66,25 @@ def remedy(cause: Cause) -> Remedy:
     """What mends this cause, and what its card is called."""
     if cause.kind == CONNECTION:
         url = url_if("integrations.xero")
-        return Remedy("The connection to Xero needs somebody", "See to the connection", url, True)
+        return Remedy(TITLES[cause.kind], "See to the connection", url, True)
     if cause.kind == SERVICE_MAPPING:
         url = url_if("integrations.service_mapping")
         anchor = f"{url}#service-{cause.subject}" if url else None
-        return Remedy("A service is not mapped", "Map the service", anchor, True)
+        return Remedy(TITLES[cause.kind], "Map the service", anchor, True)
     if cause.kind == CONTACT:
         url = url_if("integrations.contact", client_id=UUID(cause.subject))
-        return Remedy("A client’s contact must be chosen", "Choose the contact", url, False)
+        return Remedy(TITLES[cause.kind], "Choose the contact", url, False)
     if cause.kind == CHARGE:
         url = url_if("integrations.charges")
         anchor = f"{url}#account-{cause.subject}" if url else None
-        return Remedy("Accounts and tax need somebody", "See to accounts and tax", anchor, True)
+        return Remedy(TITLES[cause.kind], "See to accounts and tax", anchor, True)
     if cause.kind == OFFICE:
         url = url_if("integrations.office_tracking")
         anchor = f"{url}#office-{cause.subject}" if url else None
-        return Remedy("An office’s tracking needs somebody", "See to the offices", anchor, True)
+        return Remedy(TITLES[cause.kind], "See to the offices", anchor, True)
     if cause.kind == SCOPE:
         url = url_if("integrations.xero")
-        return Remedy("Xero’s consent does not cover something", "Consent again", url, True)
+        return Remedy(TITLES[cause.kind], "Consent again", url, True)
     return Remedy("Something must be mended", "Look at it", None, False)
 
 

@@ -18,6 +18,7 @@ from app.documents import erasing as erasures
 from app.documents import tidying
 from app.extensions import db
 from app.models import (
+    Alert,
     Company,
     Consent,
     Grant,
@@ -52,6 +53,7 @@ log = logging.getLogger(__name__)
 
 BY_THE_CLOCK = "Countinghouse, by the clock"
 KEEP_ENDED = timedelta(days=30)
+KEEP_ALERTS = timedelta(days=90)
 KEEP_RECORD = timedelta(days=400)
 """The tax office's framework asks for twelve months."""
 NIGHT = range(1, 5)
@@ -191,6 +193,7 @@ def _prune_company() -> None:
     days = db.session.scalars(select(Company.call_log_days)).one()
     db.session.execute(delete(XeroCall).where(XeroCall.at < now() - timedelta(days=days)))
     db.session.execute(_old_mail(current_company_id()))
+    db.session.execute(delete(Alert).where(Alert.created_at < now() - KEEP_ALERTS))
     client_files.prune()
     db.session.execute(delete(Consent).where(Consent.expires_at < now() - KEEP_ENDED))
     db.session.execute(delete(WebhookEvent).where(WebhookEvent.received_at < now() - KEEP_EVENTS))

@@ -30,6 +30,7 @@ PARAMETERS = {
     "file_id": "client_imports",
     "import_id": "contact_imports",
     "invitation_id": "invitations",
+    "invoice_id": "invoices",
     "office_id": "offices",
     "operation_id": "operations",
     "plan_id": "contact_plans",
@@ -45,14 +46,17 @@ PARAMETERS = {
 """Parameters of paths, and whose ids they are."""
 FIELDS = {
     **PARAMETERS,
+    "account_id": "xero_list_entries",
     "accountant_id": "memberships",
     "actor_id": "memberships",
     "documents": "documents",
     "assignee_id": "memberships",
     "ids": "service_requests",
+    "item_id": "xero_list_entries",
     "request_ids": "service_requests",
     "service_request_id": "service_requests",
     "subject_id": "service_requests",
+    "tax_rate_id": "xero_list_entries",
 }
 """Fields of forms, bodies and queries that carry an id and show none on a page."""
 VALUES: dict[str, Any] = {
@@ -69,6 +73,8 @@ VALUES: dict[str, Any] = {
     "default_due_days": 7,
 }
 """Something valid for the other fields that must be filled in."""
+ALONE = {"invoices"}
+"""Fields of bodies beside which nothing else is taken."""
 HAND_MADE = {
     "/companies": ["company_id"],
     "/documents/decide": ["documents"],
@@ -257,11 +263,25 @@ def _holds_list(annotation: Any) -> bool:
     )
 
 
+def _rows_of(annotation: Any) -> type[BaseModel] | None:
+    """What a field's list is of, where that is a body again."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for one in typing.get_args(annotation) if (found := _rows_of(one))), None)
+
+
 def body_of(
     model: type[BaseModel], whose: Practice | None, only: str | None = None, base: Any = None
 ) -> dict[str, Any]:
-    """A body with this practice's ids (None: with ids that nothing has)."""
+    """A body with this practice's ids (None: with ids that nothing has). `only`: in this field, or in that one of a
+    list's rows (lines.office_id)."""
     body: dict[str, Any] = dict(base or {})
+    rows, _, inner = (only or "").partition(".")
+    if inner:
+        row = _rows_of(model.model_fields[rows].annotation)
+        assert row is not None
+        given = {} if rows in ALONE else body
+        return {**given, rows: [body_of(row, whose, inner, _inside(row, body))]}
     for name, about in model.model_fields.items():
         if _is_id(about.annotation) and (only is None or name == only):
             one = str(whose.id_of(FIELDS[name]) if whose else NOWHERE)
@@ -271,7 +291,16 @@ def body_of(
     return body
 
 
+def _inside(row: type[BaseModel], body: dict[str, Any]) -> dict[str, Any]:
+    """What of a body may stand in a row of its list as well."""
+    return {name: value for name, value in body.items() if name in row.model_fields}
+
+
 def fields_of_ids(model: type[BaseModel]) -> list[str]:
+    """Names of fields that carry ids; those of a list's rows are called lines.office_id."""
     names = [name for name, about in model.model_fields.items() if _is_id(about.annotation)]
     assert set(names) <= FIELDS.keys(), f"Say in FIELDS whose ids these are: {set(names) - FIELDS.keys()}"
+    for name, about in model.model_fields.items():
+        row = None if _is_id(about.annotation) else _rows_of(about.annotation)
+        names += [f"{name}.{one}" for one in fields_of_ids(row)] if row else []
     return names

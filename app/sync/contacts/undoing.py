@@ -39,6 +39,7 @@ from app.models import (
     ContactMapping,
     ContactPlanRow,
     IgnoredContact,
+    Invoice,
     Model,
     ServiceRequest,
     Tag,
@@ -54,14 +55,21 @@ REASONS = {
     "edited": "The client was changed after the import.",
     "tagged": "The client was given another tag after the import.",
     "requests": "The client has service requests.",
+    "invoices": "The client has invoices.",
     "people": "People of the client may use the portal.",
     "merged": "Another client was merged into this one.",
     "used": "The client is used elsewhere by now.",
     "mapping": "The client’s contact was changed after the import.",
     "job": "A job was made for the client in Xero after the import.",
+    "invoiced": "An invoice of the client was sent to Xero after the import.",
 }
 """Why something stays."""
-_WORDS = {"service_requests": "requests", "memberships": "people", "clients": "merged"}
+_WORDS = {
+    "service_requests": "requests",
+    "memberships": "people",
+    "invoices": "invoices",
+    "clients": "merged",
+}
 _OURS = {"client_tags", "contact_mappings", "contact_conflicts", "contact_errands", "contact_plan_rows"}
 """Tables whose rows an undo takes away with the client; those that PostgreSQL takes away by itself need no name."""
 
@@ -127,6 +135,12 @@ def _obstacle() -> ColumnElement[str | None]:
         ServiceRequest.xero_job_id.is_not(None),
         ServiceRequest.xero_synced_at > row.client_at,
     )
+    invoiced = exists().where(
+        Invoice.company_id == row.company_id,
+        Invoice.client_id == row.client_id,
+        Invoice.push_state == "sent",
+        Invoice.asked_at > row.client_at,
+    )
     return case(
         (row.outcome == "ignored", null()),
         (~exists().where(same), literal("gone")),
@@ -136,6 +150,7 @@ def _obstacle() -> ColumnElement[str | None]:
         (and_(imported, exists().where(same, client.updated_at != row.client_at)), literal("edited")),
         (and_(imported, other_tag), literal("tagged")),
         (job, literal("job")),
+        (invoiced, literal("invoiced")),
         else_=null(),
     )
 
