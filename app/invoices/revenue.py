@@ -203,7 +203,7 @@ def _parts(
     months: dict[UUID | None, list[Decimal]] = defaultdict(lambda: [NONE] * len(places))
     lines: dict[UUID | None, int] = defaultdict(int)
     for row in rows:
-        its_id = row._mapping[key]
+        its_id = getattr(row, key)
         months[its_id][places[row.month.date()]] += row.net
         lines[its_id] += row.lines
     parts = [

@@ -60,6 +60,7 @@ def test_raw_sql_stands_where_it_is_reviewed():
         "app/models/contact_import.py",
         "app/models/document.py",
         "app/models/invitation.py",
+        "app/models/invoice.py",
         "app/models/mail.py",
         "app/models/membership.py",
         "app/models/operation.py",

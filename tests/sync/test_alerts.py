@@ -9,7 +9,7 @@ from sqlalchemy import select, text, update
 from app.extensions import db
 from app.models import Alert, Company, Operation, now
 from app.sync import alerts, causes
-from app.sync.operations import CREATE_JOB, READ_CHANGES, plan
+from app.sync.operations import CREATE_JOB, RECONCILE_CONTACTS, plan
 from app.sync.runner import run_operation
 from app.tenancy import company_scope
 from tests.support.pages import words
@@ -51,10 +51,10 @@ def test_a_cause_is_told_once_a_day_with_what_waits_and_where_to_mend_it(app, ca
     (mail,) = outbox.all(KIND)
     assert (mail.recipient, mail.company_id) == ("admin@abc.test", cast.abc)
     assert mail.subject == "Work for Xero waits: a service is not mapped"
-    assert f"“{UNMAPPED}” is not mapped yet." in mail.text
+    assert f"“{UNMAPPED}” is not mapped yet" in mail.text
     assert "goes on by itself as soon as it is mended" in mail.text
     assert "http://localhost:8000/sync/causes\n" in mail.text
-    assert f"“{UNMAPPED}” is not mapped yet." in mail.html
+    assert f"“{UNMAPPED}” is not mapped yet" in mail.html
 
     # Another matter is told as well; what the other practice has is theirs.
     block(cast.abc, uuid4())
@@ -76,12 +76,14 @@ def test_what_ended_without_success_and_what_failed_again_and_again(app, cast, s
         db.session.commit()
     simulator.fault("503", path="/Contacts", count=1000)
     connection = cast.read(cast.abc, select(Operation.connection_id).where(Operation.kind == CREATE_JOB))[0]
-    reading = planned(app, cast.abc, READ_CHANGES, connection, "ABC Pty Ltd", attempts=alerts.REPEATED - 2)
+    reading = planned(
+        app, cast.abc, RECONCILE_CONTACTS, connection, "ABC Pty Ltd", attempts=alerts.REPEATED - 2
+    )
     assert run(app, cast.abc, reading) == "retry"
     assert outbox.all(KIND) == []
     assert run(app, cast.abc, reading) == "retry"
     (mail,) = outbox.all(KIND)
-    assert mail.subject == "Failed 6 times in a row: read changed contacts for ABC Pty Ltd"
+    assert mail.subject == "Failed 6 times in a row: compare all contacts for ABC Pty Ltd"
     assert "goes on trying by itself" in mail.text
 
     with app.app_context(), company_scope(cast.abc):
@@ -89,10 +91,10 @@ def test_what_ended_without_success_and_what_failed_again_and_again(app, cast, s
         db.session.commit()
     assert run(app, cast.abc, reading) == "failed"
     failed = outbox.last(KIND)
-    assert failed.subject == "Not done in Xero: read changed contacts for ABC Pty Ltd"
+    assert failed.subject == "Not done in Xero: compare all contacts for ABC Pty Ltd"
     assert "Retry tries it again" in failed.text
     assert "a person decides" in failed.text
-    again = planned(app, cast.abc, READ_CHANGES, connection, "ABC Pty Ltd", attempts=9)
+    again = planned(app, cast.abc, RECONCILE_CONTACTS, connection, "ABC Pty Ltd", attempts=9)
     assert run(app, cast.abc, again) == "failed"
     assert len(outbox.all(KIND)) == 2, "the same matter of the same day"
 
