@@ -1,6 +1,5 @@
 """Settings → Alerts: whether admins are written to when work with Xero needs somebody, and what they were told."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, url_for
@@ -24,13 +23,14 @@ def change_alerts(*, mails: bool) -> None:
     audit.changed("practice.changed", company)
 
 
-def told_lately() -> Sequence[Row[Any]]:
+def told_lately() -> list[Row[Any]]:
     """The latest alerts, newest first. Row: created_at, title, sentence, mails."""
-    return db.session.execute(
+    rows = db.session.execute(
         select(Alert.created_at, Alert.title, Alert.sentence, Alert.mails)
         .order_by(Alert.created_at.desc(), Alert.id)
         .limit(SHOWN)
-    ).all()
+    )
+    return list(rows)
 
 
 @bp.route("/alerts", methods=["GET", "POST"])

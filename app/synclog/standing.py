@@ -46,7 +46,7 @@ def _standing(
     last = done.finished_at if done else None
     for state in ("waiting", "retry"):
         if row := under_way.get(state):
-            return Standing(kind, last, state, row.count, row.tries)
+            return Standing(kind, last, state, row.many, row.tries)
     if failed and (last is None or failed.finished_at > last):
         return Standing(kind, last, "failed", error=failed.error, operation_id=failed.id)
     return Standing(kind, last, "done" if last else "queued")
@@ -66,12 +66,12 @@ def _newest(state: str) -> dict[str, Row[Any]]:
 
 
 def _open() -> defaultdict[str, dict[str, Row[Any]]]:
-    """Kind → state → how many operations are under way. Row: kind, state, count, tries."""
-    rows = db.session.execute(
+    """Kind → state → how many operations are under way. Row: kind, state, many, tries."""
+    rows: Iterable[Row[Any]] = db.session.execute(
         select(
             Operation.kind,
             Operation.state,
-            func.count(Operation.id).label("count"),
+            func.count(Operation.id).label("many"),
             func.max(Operation.attempts).label("tries"),
         )
         .where(Operation.state.in_(OPEN_STATES))
