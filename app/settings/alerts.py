@@ -1,5 +1,6 @@
 """Settings → Alerts: whether admins are written to when work with Xero needs somebody, and what they were told."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import flash, redirect, render_template, url_for
@@ -25,7 +26,7 @@ def change_alerts(*, mails: bool) -> None:
 
 def told_lately() -> list[Row[Any]]:
     """The latest alerts, newest first. Row: created_at, title, sentence, mails."""
-    rows = db.session.execute(
+    rows: Iterable[Row[Any]] = db.session.execute(
         select(Alert.created_at, Alert.title, Alert.sentence, Alert.mails)
         .order_by(Alert.created_at.desc(), Alert.id)
         .limit(SHOWN)

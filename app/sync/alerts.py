@@ -75,12 +75,17 @@ def _tell(matter: str, title: str, sentence: str, blocks: str, url: str) -> None
     company = db.session.scalars(select(Company).where(Company.id == current_company_id())).one()
     if not company.alert_mails:
         return
+    day = now().astimezone(ZoneInfo(company.time_zone)).date()
+    # Several causes may be one matter: the services of an account that was archived share its sentence.
+    same = select(Alert.id).where(Alert.day == day, Alert.title == title, Alert.sentence == sentence).limit(1)
+    if db.session.scalar(same) is not None:
+        return
     told = db.session.scalar(
         insert(Alert)
         .values(
             company_id=company.id,
             id=uuid4(),
-            day=now().astimezone(ZoneInfo(company.time_zone)).date(),
+            day=day,
             matter=matter,
             title=title,
             sentence=sentence,

@@ -56,7 +56,8 @@ def test_a_cause_is_told_once_a_day_with_what_waits_and_where_to_mend_it(app, ca
     assert "http://localhost:8000/sync/causes\n" in mail.text
     assert f"“{UNMAPPED}” is not mapped yet" in mail.html
 
-    # Another matter is told as well; what the other practice has is theirs.
+    # Another matter is told as well, but not the same sentence again; what the other practice has is theirs.
+    block(cast.abc, uuid4())
     block(cast.abc, uuid4())
     block(cast.smith, service.id)
     assert [one.company_id for one in outbox.all(KIND)] == [cast.abc, cast.abc, cast.smith]
