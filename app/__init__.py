@@ -3,6 +3,7 @@
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from app.bodies import Request
 from app.config import Settings, load_settings
 from app.lanes import Lanes
 
@@ -11,6 +12,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """Build the app. Raises `app.config.SettingsError` when a setting is missing or weak."""
     settings = settings or load_settings()
     app = Flask(__name__)
+    app.request_class = Request
     _configure(app, settings)
     _bind_extensions(app, settings)
     _register_rooms(app)

@@ -13,7 +13,7 @@ from flask import Flask, Response, current_app, jsonify, make_response, render_t
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import ClientDisconnected, HTTPException, MethodNotAllowed
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +29,10 @@ _SENTENCES = {
     500: ("our_fault", "Something went wrong on our side. Nothing was half done; please try again."),
     503: ("unavailable", "Countinghouse is not reachable for a moment. Nothing was lost; please try again."),
 }
+_CUT_OFF = (
+    "What was sent did not arrive whole: the connection broke on the way, or it is not put together as it must be."
+    " Nothing was kept; please send it again."
+)
 
 
 class Problem(Exception):  # noqa: N818  it is a problem a person can solve, not an error of ours
@@ -78,6 +82,13 @@ def error_body(code: str, message: str, fields: dict[str, list[str]] | None = No
     return {"error": error}
 
 
+def problem_as_json(problem: Problem) -> Response:
+    """The problem in the one error shape, with its status."""
+    answer = jsonify(error_body(problem.code, problem.message, problem.fields))
+    answer.status_code = problem.status
+    return answer
+
+
 def answer_error(status: int, code: str | None = None, message: str | None = None) -> ResponseReturnValue:
     """The page or JSON body for a status."""
     default_code, default_message = _SENTENCES.get(status, _SENTENCES[400 if status < 500 else 500])
@@ -91,17 +102,31 @@ def answer_error(status: int, code: str | None = None, message: str | None = Non
 
 def _on_problem(problem: Problem) -> ResponseReturnValue:
     if wants_json():
-        return jsonify(error_body(problem.code, problem.message, problem.fields)), problem.status
+        return problem_as_json(problem)
     return answer_error(problem.status, problem.code, problem.message)
 
 
 def _on_http(error: HTTPException) -> ResponseReturnValue:
     if isinstance(error.response, Response):
         return error.response
+    if isinstance(error, ClientDisconnected):
+        return answer_error(400, "cut_off", _CUT_OFF)
+    if error.code == 413 and request.mimetype == "multipart/form-data":
+        return answer_error(413, message=_too_much())
     answer = make_response(answer_error(error.code or 500))
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         answer.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     return answer
+
+
+def _too_much() -> str:
+    """Of a form with files: what it may have, and what it had, in MB of a million bytes."""
+    most = (current_app.config["MAX_CONTENT_LENGTH"] or 0) // 1_000_000
+    had = f" These have {request.content_length / 1e6:,.0f} MB." if request.content_length else ""
+    return (
+        f"Files that are sent in one go may have {most} MB together.{had} Nothing was kept. Send fewer of them at a"
+        " time."
+    )
 
 
 def _on_csrf(_error: CSRFError) -> ResponseReturnValue:

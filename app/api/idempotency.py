@@ -3,7 +3,8 @@
 The key's row is inserted before the handler runs and committed with the handler's changes, in one transaction. So a
 second call with the key waits at the unique index until the first has ended: if that committed, it gets the stored
 answer; if it was rolled back, nothing happened and the second one is carried out. Only what was carried out is kept;
-a refused call may be mended and sent again under its key.
+a refused call may be mended and sent again under its key. A handler that raises leaves nothing; one whose refusal
+itself must be written down answers it instead, and what it wrote is committed without the key.
 """
 
 import hashlib
@@ -53,7 +54,10 @@ def once(act: Callable[[], ResponseReturnValue], body: BaseModel | None) -> Resp
     with one_commit(db.session()):
         response = make_response(act())
         kept = db.session.scalars(select(ApiReply).where(ApiReply.id == reply_id)).one()
-        kept.status, kept.body = response.status_code, response.get_data(as_text=True)
+        if response.status_code < 400:
+            kept.status, kept.body = response.status_code, response.get_data(as_text=True)
+        else:
+            db.session.delete(kept)
     return response
 
 

@@ -67,13 +67,18 @@ class Outcome:
     document: Document | None
     refusal: Refused | None = None
 
-    def document_or_problem(self) -> Document:
-        """Raises `Problem` (422, field `file`) with the refusal's sentence."""
-        if self.document is not None:
-            return self.document
+    @property
+    def problem(self) -> Problem:
+        """What to tell of a refusal: 422, field `file`."""
         assert self.refusal is not None
         sentence = self.refusal.sentence
-        raise Problem(sentence, code=self.refusal.code, fields={"file": [sentence]})
+        return Problem(sentence, code=self.refusal.code, fields={"file": [sentence]})
+
+    def document_or_problem(self) -> Document:
+        """Raises `Problem` (422, field `file`) with the refusal's sentence."""
+        if self.document is None:
+            raise self.problem
+        return self.document
 
 
 def receive_whole(destination: Destination, name: str, stream: BinaryIO, by: Viewer) -> Outcome:
@@ -156,7 +161,10 @@ def find(upload_id: UUID, by: Viewer) -> DocumentUpload:
 
 def piece_of(stream: BinaryIO) -> bytes:
     """A piece out of a request's body. Raises `Problem` (413) above 1 MiB."""
-    piece = stream.read(LARGEST_PIECE + 1)
+    piece = b""
+    # A stream may give less than it is asked for, and says only when it is asked for more that the line broke.
+    while len(piece) <= LARGEST_PIECE and (more := stream.read(LARGEST_PIECE + 1 - len(piece))):
+        piece += more
     if len(piece) > LARGEST_PIECE:
         raise Problem("A piece may have 1 MiB at most. Send smaller ones.", code="too_large", status=413)
     return piece

@@ -14,6 +14,7 @@ from app.auth.viewer import the_company, the_viewer
 from app.documents import deciding, queries, receiving, serving
 from app.documents.filters import DocumentFilters
 from app.documents.receiving import Destination
+from app.errors import problem_as_json
 from app.extensions import db
 from app.models import Document
 from app.sync import files
@@ -41,7 +42,7 @@ def index(query: shapes.DocumentQuery) -> shapes.DocumentPage:
     status=201,
     form=True,
 )
-def create(body: shapes.NewDocument) -> shapes.Document:
+def create(body: shapes.NewDocument) -> shapes.Document | Response:
     """A form with the file and what it is. The file is looked into before it is taken: its type by its bytes, no
     programs, macros, scripts or archives that unpack to more than they say. It then waits to be checked."""
     place = Destination(
@@ -55,7 +56,8 @@ def create(body: shapes.NewDocument) -> shapes.Document:
     outcome = receiving.receive_whole(place, body.file.filename or "", stream, the_viewer())
     made_id = outcome.document.id if outcome.document else None
     db.session.commit()
-    return _shown(made_id or outcome.document_or_problem().id)
+    # Answered, not raised: under an `Idempotency-Key` the refusal's line in the audit log would go with the rest.
+    return _shown(made_id) if made_id else problem_as_json(outcome.problem)
 
 
 @bp.get("/<uuid:document_id>")
