@@ -220,6 +220,10 @@ AUDIENCES: dict[str, str] = {
     "documents.push_all": STAFF,
     "documents.reject": STAFF,
     "documents.upload": STAFF,
+    "documents.upload_begin": STAFF,
+    "documents.upload_piece": STAFF,
+    "documents.upload_finish": STAFF,
+    "documents.upload_cancel": STAFF,
     "documents.withdraw": STAFF,
     # everything a practice has, to take along
     "exports.index": ADMIN,
@@ -249,6 +253,7 @@ AUDIENCES: dict[str, str] = {
     "portal.comment": CLIENT,
     "portal.documents": CLIENT,
     "portal.receipt": CLIENT,
+    "portal.download": CLIENT,
     "portal.send": CLIENT,
     "portal.upload_begin": CLIENT,
     "portal.upload_piece": CLIENT,

@@ -82,6 +82,7 @@ LOOKS: dict[str, Look] = {
     "integrations.contact": Look("client.contact", "client", "client_id"),
     "integrations.logs": Look("sync_log.listed"),
     "portal.documents": Look("portal.documents"),
+    "portal.download": Look("document.downloaded", "document", "document_id"),
     "portal.index": Look("portal.listed"),
     "portal.page": _REQUEST,
     "portal.receipt": _DOCUMENT,

@@ -112,7 +112,7 @@ class RejectForm(PageForm):
 
 class UploadForm(PageForm):
     files = MultipleFileField("Files")
-    what = SelectField("What it is", validate_choice=False)
+    ask_id = SelectField("What it is", validate_choice=False)
     doc_type = StringField("What it is called")
     tax_year = StringField("Tax year")
     service_request_id = SelectField("Request", validate_choice=False)
@@ -120,13 +120,13 @@ class UploadForm(PageForm):
     def offer(self, asks: Iterable[Any], requests: Iterable[Any]) -> None:
         """What is missing (rows of `ask_rows`) and the client's open requests (id, reference, service)."""
         missing = {str(ask.id): _asked(ask) for ask in asks}
-        self.what.choices = {"": "Something that was not asked for", **missing}
+        self.ask_id.choices = {"": "Something that was not asked for", **missing}
         theirs = {str(one.id): f"{one.reference} {one.service}" for one in requests}
         self.service_request_id.choices = {"": "None", **theirs}
 
     def ids(self) -> tuple[UUID | None, UUID | None]:
         """The ask, and the request it belongs to."""
-        return as_id(self.what.data), as_id(self.service_request_id.data)
+        return as_id(self.ask_id.data), as_id(self.service_request_id.data)
 
 
 def _asked(ask: Any) -> str:

@@ -11,6 +11,7 @@ from flask import Response
 from werkzeug.exceptions import NotFound
 
 from app import storage
+from app.documents.scanning import INFECTED
 from app.models import Document
 
 SHOWN = {"application/pdf", "image/png", "image/jpeg", "image/gif", "image/bmp"}
@@ -22,6 +23,11 @@ _POLICY = "default-src 'none'; sandbox; base-uri 'none'; form-action 'none'; fra
 def may_be_shown(mime_type: str) -> bool:
     """Whether a page shows it, rather than only offering it."""
     return mime_type in SHOWN
+
+
+def may_be_given(document: Document) -> bool:
+    """Whether a client is given it: its bytes are there, and no virus was found in them."""
+    return document.storage_key is not None and document.scan_state != INFECTED
 
 
 def shown(document: Document) -> Response:

@@ -3,13 +3,15 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
 from app.auth.viewer import the_viewer
-from app.documents import receiving
+from app.documents import receiving, serving
+from app.documents.destination import Destination
 from app.documents.kinds import ACCEPT, IN_WORDS
+from app.documents.pieces import Uploads
 from app.errors import Problem, field_problem
 from app.extensions import db
 from app.models import Document
@@ -31,8 +33,31 @@ def documents() -> ResponseReturnValue:
 
 @bp.get("/documents/<uuid:document_id>")
 def receipt(document_id: UUID) -> ResponseReturnValue:
-    found = document_queries.find_document(own_client_id(), document_id) or abort(404)
-    return render_template("portal/receipt.html", document=found, words=words)
+    found = _find(document_id)
+    offered = serving.may_be_given(found)
+    return render_template("portal/receipt.html", document=found, downloadable=offered, words=words)
+
+
+@bp.get("/documents/<uuid:document_id>/download")
+def download(document_id: UUID) -> ResponseReturnValue:
+    """The bytes as they were received, whoever sent them; 404 once they are erased, or a virus was found in them."""
+    found = _find(document_id)
+    if not serving.may_be_given(found):
+        abort(404)
+    return serving.downloaded(found)
+
+
+def _find(document_id: UUID) -> Document:
+    """The document of the viewer's client; 404 for anybody else's."""
+    return document_queries.find_document(own_client_id(), document_id) or abort(404)
+
+
+def _where() -> Destination:
+    given = request.form
+    return place_of(own_client_id(), given).destination(given.get("doc_type"), given.get("tax_year"))
+
+
+Uploads(_where, lambda document: url_for("portal.receipt", document_id=document.id)).add_to(bp)
 
 
 @dataclass
@@ -104,5 +129,6 @@ def _page(place: Place, form: SendForm, sent: Sent | None = None) -> str:
         taken_types=IN_WORDS,
         largest=receiving.LARGEST,
         piece=receiving.LARGEST_PIECE // 2,
+        together=current_app.config["MAX_CONTENT_LENGTH"] // 1_000_000,
         words=words,
     )

@@ -16,7 +16,6 @@ from app.portal import (
     documents,  # noqa: F401  pages of this blueprint
     needs,
     queries,
-    uploads,  # noqa: F401
     words,
 )
 from app.portal.forms import CommentForm, NewRequestForm

@@ -15,6 +15,7 @@ import requests
 
 from app.documents.receiving import LARGEST, LARGEST_PIECE, MOST_OPEN
 from tests.conftest import free_port
+from tests.portal.papers import person_of
 from tests.support.people import Cast, sign_in
 from tests.support.stack import Stack
 
@@ -23,8 +24,8 @@ UPLOADS = int(os.environ.get("UPLOADS", "50"))
 SLOWER, MORE_MB = 3.0, 200.0
 """What is promised: a page at most so many times slower; web processes at most so many MB larger."""
 LOOKS = 40
-IN_PIECES = min(UPLOADS, MOST_OPEN - 1)
-"""One person may have so many under way."""
+PEOPLE = -(-UPLOADS // (MOST_OPEN - 1))
+"""Who send in pieces: one person may have so many under way, no more."""
 
 
 class Person:
@@ -96,16 +97,24 @@ def look(person: Person, seconds: list[float]) -> None:
     seconds.append(time.perf_counter() - began)
 
 
-WAYS = {
-    "whole": (whole, "admin@abc.test", "/settings/offices"),
-    "in pieces": (in_pieces, "client@abc.test", "/portal/requests/new"),
-}
-"""How it is sent, by whom, and a page with a form of theirs."""
+WAYS = {"whole": (whole, "/settings/offices"), "in pieces": (in_pieces, "/portal/requests/new")}
+"""How it is sent, and a page with a form of whoever does."""
+
+
+def senders_of(way: str, app: Any, stack: Stack, cast: Cast) -> list[Person]:
+    """A browser for each upload: of the staff, or of as many people of a client as there must be."""
+    if way == "whole":
+        return [Person(app, stack, "admin@abc.test") for _ in range(UPLOADS)]
+    client_id = cast.member(cast.abc, "Hannah").client_id
+    emails = [f"sender-{number}@client.test" for number in range(PEOPLE)]
+    for email in emails:
+        person_of(app, cast.abc, client_id, email)
+    return [Person(app, stack, emails[number % PEOPLE]) for number in range(UPLOADS)]
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_fifty_at_once(app, stack: Stack, cast: Cast, way: str):
-    send, email, form = WAYS[way]
+    send, form = WAYS[way]
     stack.environment["PORT"] = str(free_port())
     stack.environment.pop("WEB_THREADS")
     stack.environment.pop("WEB_WORKERS")
@@ -115,8 +124,7 @@ def test_fifty_at_once(app, stack: Stack, cast: Cast, way: str):
     stack.wait_ready(120)
     reader = Person(app, stack, "admin@abc.test")
     client_id = str(cast.client(cast.abc).id)
-    count = UPLOADS if send is whole else IN_PIECES
-    senders = [Person(app, stack, email) for _ in range(count)]
+    senders, count = senders_of(way, app, stack, cast), UPLOADS
     tokens = [one.token(form) for one in senders]
     send(senders[0], client_id, 999, tokens[0])  # what is loaded once is loaded
     idle: list[float] = []

@@ -48,6 +48,7 @@ NEEDS_MORE = {
     *("api_contact_sync.client", "api_contact_sync.do", "contacts.decide_group", "contacts.do_dry_run"),
     *("contacts.sync_one", "integrations.contact"),
     *(f"api_contact_imports.{act}" for act in ("cancel", "pause", "resume", "undo")),
+    *("documents.upload_cancel", "documents.upload_finish", "documents.upload_piece"),
     *("portal.upload_cancel", "portal.upload_finish", "portal.upload_piece"),
     *("clients.import_row", "clients.tag", "documents.erase", "documents.reject", "settings.client_people"),
 }

@@ -1,15 +1,16 @@
 """From a client's phone to Xero Files: sent, sent back, sent again, accepted, filed. And what the script does when the
-line breaks or the page is closed."""
+line breaks, the page is closed or the sign-in ends; and how the staff send."""
 
 import hashlib
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.extensions import db
-from app.models import Connection, ContactMapping
+from app.models import Connection, ContactMapping, Document, UserSession, now
 from app.tenancy import company_scope
 from tests.documents.made import PDF
 from tests.portal.papers import ask, clear
@@ -188,3 +189,128 @@ def test_broken_lines_and_closed_pages(visit, contact_id, tmp_path: Path, cast):
     page.get_by_role("link", name="See the receipt").click()
     page.get_by_text(hashlib.sha256(LONG).hexdigest()[:12]).first.wait_for()
     hannah.complaints = [one for one in hannah.complaints if "ERR_FAILED" not in one]
+
+
+def test_a_sign_in_that_ends_meanwhile(visit, contact_id, tmp_path: Path, app, cast):
+    """Warned before it ends, and it can be made to last longer (WCAG 2.2.1); ended in the middle of an upload, what
+    has come stays."""
+    statement = tmp_path / "statement.txt"
+    statement.write_bytes(LONG)
+    hannah = visit("client@abc.test", **PHONE)
+    page = hannah.page
+    user_id = cast.member(cast.abc, "Hannah").user_id
+
+    def ends_in(**how: float) -> None:
+        with app.app_context():
+            theirs = update(UserSession).where(UserSession.user_id == user_id)
+            db.session.execute(theirs.values(expires_at=now() + timedelta(**how)))
+            db.session.commit()
+
+    hannah.open("/portal")
+    assert not page.get_by_role("button", name="Stay signed in").is_visible(), "it ends in twelve hours"
+    ends_in(minutes=5)
+    hannah.open("/portal")
+    page.get_by_role("heading", name=re.compile("You will be signed out at")).wait_for()
+    checked(hannah)
+    page.get_by_role("button", name="Stay signed in").press("Enter")
+    page.get_by_role("button", name="Stay signed in").wait_for(state="hidden")
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.locator("#status-region", has_text="You stay signed in.").wait_for(state="attached")
+    hannah.open("/portal")
+    assert not page.get_by_role("button", name="Stay signed in").is_visible(), "and so it did"
+
+    def choose() -> None:
+        page.get_by_role("link", name="Send it Bank statements, 2026").click()
+        page.get_by_label("Choose files").set_input_files(statement)
+        page.get_by_role("button", name="Send", exact=True).click()
+
+    pieces: list[str] = []
+    broken = {"on": True}
+
+    def through(route) -> None:
+        if pieces and broken["on"]:
+            route.abort()
+            return
+        pieces.append(route.request.url.rpartition("offset=")[2])
+        route.continue_()
+
+    page.route("**/pieces?*", through)
+    ends_in(seconds=8)
+    choose()
+    page.get_by_text("The connection is broken.").wait_for()
+    page.get_by_role("heading", name="You are signed out. Load the page to sign in again.").wait_for()
+    broken["on"] = False
+    page.get_by_text("You are not signed in any more.").wait_for(timeout=30_000)
+    checked(hannah)
+    pieces.clear()
+    hannah.sign_in("client@abc.test")
+    hannah.open("/portal")
+    choose()
+    page.get_by_role("heading", name="We have everything. Thank you.").wait_for()
+    assert pieces[0] != "0", "it goes on where it stopped"
+    page.get_by_role("link", name="See the receipt").click()
+    with page.expect_download() as found:
+        page.get_by_role("link", name="Download the file").click()
+    assert Path(found.value.path()).read_bytes() == LONG
+    assert found.value.suggested_filename == "statement.txt"
+    hannah.complaints = [one for one in hannah.complaints if "ERR_FAILED" not in one]
+
+
+def test_staff_send_what_came_by_mail(visit, cast, app, tmp_path: Path):
+    clear(app, cast)
+    client = cast.client(cast.abc, "Daniel Okafor")
+    (tmp_path / "scan 1.txt").write_bytes(LONG)
+    (tmp_path / "scan 2.pdf").write_bytes(PDF)
+    (tmp_path / "game.exe").write_bytes(b"MZ")
+    for number in range(3):
+        (tmp_path / f"large {number}.txt").write_bytes(b"A line.\n" * 1_100_000)
+    jane = visit("jane@abc.test")
+    page, pieces, broken = jane.page, [], {"on": False}
+
+    def through(route) -> None:
+        if len(pieces) == 2 and not broken["on"]:
+            broken["on"] = True
+            route.abort()
+            return
+        pieces.append(int(route.request.url.rpartition("offset=")[2]))
+        route.continue_()
+
+    page.route("**/pieces?*", through)
+    jane.open(f"/documents/upload?client={client.id}")
+    page.get_by_label("Files").set_input_files(
+        [tmp_path / one for one in ("scan 1.txt", "scan 2.pdf", "game.exe")]
+    )
+    page.get_by_text("Files ending in .exe are not taken.").wait_for()
+    page.get_by_role("button", name="Remove game.exe").click()
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_text("Say what the document is").wait_for()
+    assert jane.axe() == []
+    page.get_by_label("What it is called").fill("Rental agreement")
+    page.get_by_role("button", name="Add", exact=True).dblclick()
+    page.get_by_text("The connection is broken.").wait_for()
+    page.get_by_role("heading", name="All files are here.").wait_for()
+    assert jane.axe() == []
+    assert pieces == [*sorted(set(pieces[:-1])), 0], "each piece once, one file after the other"
+    page.get_by_role("link", name="Open the document: scan 2.pdf").click()
+    page.get_by_role("heading", name="Rental agreement").wait_for()
+    documents = cast.read(cast.abc, select(Document).where(Document.client_id == client.id))
+    assert {(one.name, one.sha256) for one in documents} == {
+        ("scan 1.txt", hashlib.sha256(LONG).hexdigest()),
+        ("scan 2.pdf", hashlib.sha256(PDF).hexdigest()),
+    }
+    jane.complaints = [one for one in jane.complaints if "ERR_FAILED" not in one]
+
+    # Without scripts all goes in one go: too much of it is told, and how much there may be.
+    plain = visit(None, java_script_enabled=False)
+    plain.sign_in("jane@abc.test")
+    plain.open(f"/documents/upload?client={client.id}")
+    plain.page.get_by_text("12 MB together").wait_for()
+    plain.page.get_by_label("What it is called").fill("Statements")
+    plain.page.get_by_label("Files").set_input_files(sorted(tmp_path.glob("large*")))
+    plain.page.get_by_role("button", name="Add", exact=True).click()
+    plain.page.get_by_text("These have 26 MB. Nothing was kept.").wait_for()
+    plain.page.get_by_role("link", name="Back to the page").click()
+    plain.page.get_by_label("What it is called").fill("Statements")
+    plain.page.get_by_label("Files").set_input_files(tmp_path / "large 0.txt")
+    plain.page.get_by_role("button", name="Add", exact=True).click()
+    plain.page.get_by_text("1 document was taken.").wait_for()

@@ -6,9 +6,11 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from app.models import Document, DocumentUpload, ServiceRequest, StoredFile, now
+from app.extensions import db
+from app.models import AuditView, Document, DocumentUpload, ServiceRequest, StoredFile, now
+from app.tenancy import company_scope
 from tests.documents.made import EXE, PDF
 from tests.portal.papers import HANNAH, OTTO, another_client, ask, clear, decide, person_of
 from tests.support.pages import links, same_but_for, words
@@ -92,6 +94,47 @@ def test_asked_sent_returned_sent_again_accepted(app, browser, cast):
     page = words(hannah.get("/portal"))
     assert "Bank statements" not in page
     assert "July 2026, whole.txt Accepted Bank statements, 2026" in words(hannah.get("/portal/documents"))
+
+
+def test_ones_own_files_again(app, browser, cast):
+    hannah, mine = browser(HANNAH), cast.member(cast.abc, "Hannah").client_id
+    other = another_client(cast, mine)
+    person_of(app, cast.abc, other.id)
+    hannah.post("/portal/documents/new", files(("Müller & Söhne.txt", TEXT), doc_type="Lease"))
+    (document,) = documents(cast)
+    path = f"/portal/documents/{document.id}/download"
+    assert links(hannah.get(f"/portal/documents/{document.id}"), path) == [path]
+
+    def looks() -> list[str]:
+        theirs = select(AuditView.what).filter_by(subject_id=document.id)
+        return cast.read(cast.abc, theirs.order_by(AuditView.at, AuditView.id))
+
+    before = looks()
+    answer = hannah.get(path)
+    assert hashlib.sha256(answer.data).hexdigest() == document.sha256
+    assert answer.headers["Content-Type"] == "text/plain"
+    assert answer.headers["Content-Length"] == str(len(TEXT))
+    disposition = answer.headers["Content-Disposition"]
+    assert disposition.startswith('attachment; filename="Muller & Sohne.txt"; filename*=UTF-8')
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    assert looks() == [*before, "document.downloaded"]
+    for email in (OTTO, "jane@abc.test", "admin@smith.test"):
+        answers = [browser(email).get(f"/portal/documents/{one}/download") for one in (document.id, uuid4())]
+        assert [one.status_code for one in answers] == [404, 404]
+        assert same_but_for(answers[0], document.id) == same_but_for(answers[1])
+    assert browser(None).get(path).status_code == 302
+    assert looks() == [*before, "document.downloaded"], "nobody else has seen it"
+
+    # What a virus was found in, and what was erased, is given to nobody.
+    gone = {"state": "erased", "storage_key": None, "scan_state": "clean"}
+    for wrong in ({"scan_state": "infected"}, gone):
+        with app.app_context(), company_scope(cast.abc):
+            db.session.execute(update(Document).where(Document.id == document.id).values(**wrong))
+            db.session.commit()
+        assert hannah.get(path).status_code == 404
+        assert links(hannah.get(f"/portal/documents/{document.id}"), path) == []
 
 
 def test_sent_without_being_asked(app, browser, cast):

@@ -1,20 +1,21 @@
-"""Staff send documents on behalf of a client."""
+"""Staff send documents on behalf of a client: in pieces by the page's script, or the plain form whole."""
 
 from typing import BinaryIO, cast
 from uuid import UUID
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
 from app.auth.viewer import the_viewer
 from app.documents import kinds, queries, receiving
 from app.documents.forms import UploadForm, typed_year
+from app.documents.pieces import Uploads
 from app.documents.receiving import Destination
 from app.documents.routes.blueprint import bp
 from app.errors import Problem, field_problem
 from app.extensions import db
-from app.forms import as_id
+from app.forms import NO_ID, as_id
 from app.models import Client
 from app.navigation import url_if
 
@@ -33,7 +34,7 @@ def upload() -> ResponseReturnValue:
     form = UploadForm()
     form.offer(queries.open_asks_of_client(client.id), queries.open_requests_of(client.id))
     if not form.is_submitted():
-        form.what.data = request.args.get("ask", "")
+        form.ask_id.data = request.args.get("ask", "")
         form.service_request_id.data = request.args.get("request", "")
         return _page(form, client)
     client_id = client.id
@@ -48,6 +49,13 @@ def upload() -> ResponseReturnValue:
     for one in refused:
         flash(one.message, "error")
     return redirect(url_if("clients.page", client_id=client_id, _anchor="documents") or url_for(".index"))
+
+
+def _where() -> Destination:
+    return _destination(UploadForm(), as_id(request.form.get("client_id")) or NO_ID)
+
+
+Uploads(_where, lambda document: url_for("documents.page", document_id=document.id)).add_to(bp)
 
 
 def _destination(form: UploadForm, client_id: UUID) -> Destination:
@@ -89,14 +97,11 @@ def _receive(place: Destination, files: list[FileStorage]) -> tuple[int, list[Pr
 
 
 def _refused(form: UploadForm, client_id: UUID, problem: Problem) -> ResponseReturnValue:
-    fields = {_FIELDS.get(name, name): said for name, said in problem.fields.items()}
+    fields = {"files" if name == "file" else name: said for name, said in problem.fields.items()}
     told = Problem(problem.message, code=problem.code, status=problem.status, fields=fields)
     status = form.show(told)
     client = queries.find_client(client_id) or abort(404)
     return _page(form, client), status
-
-
-_FIELDS = {"file": "files", "ask_id": "what"}
 
 
 def _page(form: UploadForm, client: Client) -> str:
@@ -107,6 +112,9 @@ def _page(form: UploadForm, client: Client) -> str:
         accept=kinds.ACCEPT,
         kinds=kinds.IN_WORDS,
         largest=receiving.LARGEST,
+        piece=receiving.LARGEST_PIECE // 2,
+        most=MOST_FILES,
+        together=current_app.config["MAX_CONTENT_LENGTH"] // 1_000_000,
         types=queries.types_used(),
         back=url_if("clients.page", client_id=client.id, _anchor="documents") or url_for(".index"),
     )

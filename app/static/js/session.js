@@ -30,6 +30,8 @@ if (warning) {
     if (longer && longer.ends !== warning.dataset.sessionEnds) {
       warning.dataset.sessionEnds = longer.ends;
       warn();
+      // The button that was pressed is gone with the warning.
+      if (warning.hidden) document.getElementById("main").focus();
     } else warning.querySelector("[data-session-words]").textContent = text;
     document.dispatchEvent(new CustomEvent("announce", { detail: { text, urgent: false } }));
   });

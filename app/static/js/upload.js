@@ -14,8 +14,11 @@ const wait = (seconds) => new Promise((done) => {
 class Refused extends Error {}
 class Cancelled extends Error {}
 
+const button = form?.querySelector("[type=submit]");
+const label = button?.textContent;
+
 const STALE = "You are not signed in any more. Load this page again, sign in, and choose the file again: it goes on where it stopped.";
-const BUSY = "Too much is being sent at the moment. Wait a little, then press Send again.";
+const BUSY = `Too much is being sent at the moment. Wait a little, then press ${label} again.`;
 
 // One call, made again until it is answered: nothing is done twice by it.
 const call = async (row, path, body, query = "") => {
@@ -62,10 +65,8 @@ const moved = (row, received) => {
 };
 
 const fields = (row, sha256) => {
-  const body = new FormData();
-  for (const name of ["ask_id", "request_id", "document_id", "doc_type", "tax_year"]) {
-    if (form.elements[name]) body.set(name, form.elements[name].value);
-  }
+  const body = new FormData(form);
+  for (const input of form.querySelectorAll("input[type=file]")) body.delete(input.name);
   body.set("name", row.file.name);
   body.set("size", row.file.size);
   body.set("sha256", sha256);
@@ -93,12 +94,13 @@ const finished = (row, document_) => {
   row.state = "done";
   row.bar.hidden = true;
   row.button.remove();
-  const receipt = document.createElement("a");
-  receipt.href = document_.url;
-  receipt.textContent = "See the receipt";
-  show(row, "We have it. ");
-  row.words.append(receipt);
-  say(`${row.file.name}: we have it.`);
+  const open = document.createElement("a");
+  open.href = document_.url;
+  open.textContent = form.dataset.open;
+  open.setAttribute("aria-label", `${form.dataset.open}: ${row.file.name}`);
+  show(row, `${form.dataset.here} `);
+  row.words.append(open);
+  say(`${row.file.name}: ${form.dataset.here}`);
 };
 
 const failed = (row, error) => {
@@ -129,7 +131,7 @@ const element = (tag, within, text = "", name = "") => {
 };
 
 const remove = async (row) => {
-  const next = row.item.nextElementSibling?.querySelector("button") ?? form.querySelector("[type=submit]");
+  const next = row.item.nextElementSibling?.querySelector("button") ?? button;
   row.cancelled = true;
   row.calling?.abort();
   rows.splice(rows.indexOf(row), 1);
@@ -165,7 +167,7 @@ const add = (file) => {
     row.state = "unfit";
     show(row, wrong, "error");
     say(`${file.name}: ${wrong}`, true);
-  } else show(row, `${size(file.size)}. Press Send below.`);
+  } else show(row, `${size(file.size)}. Press ${label} below.`);
 };
 
 const field = (name) => form.elements[name]?.closest(".field");
@@ -190,7 +192,6 @@ const uncomplain = () => {
 };
 
 const send = async () => {
-  const button = form.querySelector("[type=submit]");
   sending = true;
   button.setAttribute("aria-disabled", "true");
   button.textContent = "Sending …";
@@ -202,7 +203,7 @@ const send = async () => {
       finished(row, await transfer(row));
     } catch (error) {
       if (error instanceof Cancelled) continue;
-      if (["doc_type", "tax_year"].includes(error.field)) {
+      if (field(error.field)) {
         row.bar.hidden = true;
         show(row, "Not sent yet.");
         complain(error.field, error.message);
@@ -214,10 +215,11 @@ const send = async () => {
   }
   sending = false;
   button.removeAttribute("aria-disabled");
-  button.textContent = "Send";
+  button.textContent = label;
   const all = rows.length && rows.every((row) => row.state === "done");
-  form.querySelector("[data-uploads-done]").hidden = !all;
-  if (all) say("We have everything. Thank you.");
+  const done = form.querySelector("[data-uploads-done]");
+  done.hidden = !all;
+  if (all) say(done.querySelector("h2").textContent);
 };
 
 if (form) {
@@ -235,7 +237,7 @@ if (form) {
     uncomplain();
     const waiting = rows.some((row) => row.state === "ready" || row.state === "failed");
     if (!waiting) complain("files", rows.length ? "There is nothing more to send. Choose another file." : "Choose at least one file.");
-    else if (form.elements.doc_type && !form.elements.doc_type.value.trim()) complain("doc_type", "Say what the document is, such as “Bank statements”.");
+    else if (form.elements.doc_type && !form.elements.ask_id?.value && !form.elements.doc_type.value.trim()) complain("doc_type", "Say what the document is, such as “Bank statements”.");
     else send();
   });
   window.addEventListener("beforeunload", (event) => { if (sending) event.preventDefault(); });
