@@ -147,6 +147,9 @@ AUDIENCES: dict[str, str] = {
     "clients.merge_confirmed": STAFF,
     "clients.tag": STAFF,
     "clients.untag": STAFF,
+    "clients.tags": STAFF,
+    "clients.tag_rename": ADMIN,
+    "clients.tag_delete": ADMIN,
     "clients.check_many": STAFF,
     "clients.do_many": STAFF,
     # imports of contacts

@@ -7,7 +7,9 @@ never when it does not. Who did it and from where is taken from the request unde
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -31,6 +33,7 @@ from app.models import (
     Operation,
     Service,
     ServiceRequest,
+    Tag,
     User,
 )
 from app.tenancy import current_company_id
@@ -63,6 +66,7 @@ _KINDS: dict[type, tuple[str, str]] = {
     ContactImport: ("contact_import", "title"),
     Document: ("document", "name"),
     Operation: ("operation", "subject_label"),
+    Tag: ("tag", "name"),
     User: ("person", "name"),
 }
 
@@ -105,6 +109,17 @@ class Actor:
 
 
 THE_APP = Actor(None, "Countinghouse", "system")
+_acting: ContextVar[Actor | None] = ContextVar("acting", default=None)
+
+
+@contextmanager
+def acting(by: Actor) -> Iterator[None]:
+    """What is recorded inside, in no request, is this person's doing: a worker carries out what they confirmed."""
+    token = _acting.set(by)
+    try:
+        yield
+    finally:
+        _acting.reset(token)
 
 
 def record(
@@ -184,7 +199,7 @@ def row_values(
     """The columns of a row but its time and place in the chain."""
     named = subject_of(subject)
     return {
-        **actor_values(by or g.get("viewer") if has_request_context() else by),
+        **actor_values(by or (g.get("viewer") if has_request_context() else _acting.get())),
         **from_where(),
         "what": what,
         "subject_kind": named.kind,

@@ -115,6 +115,9 @@ SHOWS_NO_CLIENT = {
     "api_staff.offices",
     "clients.imports",
     "clients.new",
+    "clients.tag_delete",
+    "clients.tag_rename",
+    "clients.tags",
     "contacts.import_progress",  # a part of the import's page, which asks for it again and again
     "contacts.imports",
     "documents.document_list",

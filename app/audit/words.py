@@ -109,6 +109,8 @@ ACTS: dict[str, str] = {
     "service.edited": "Changed a service",
     "service.switched_off": "Switched a service off",
     "service.switched_on": "Switched a service on",
+    "tag.deleted": "Deleted a tag",
+    "tag.renamed": "Renamed a tag",
     "visit.begun": "Entered the practice",
     "visit.ended": "Left the practice",
     "visit.writing": "Went on from reading to writing",
@@ -166,6 +168,7 @@ SUBJECTS = {
     "practice": "Practice",
     "request": "Request",
     "service": "Service",
+    "tag": "Tag",
 }
 
 _GROUPS = {
@@ -183,6 +186,7 @@ _GROUPS = {
     "practice": "Practice",
     "request": "Requests",
     "service": "Services",
+    "tag": "Tags",
     "visit": "Visits",
 }
 _PAGES = {

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 from uuid import UUID
 
-from wtforms import SelectField, StringField, TextAreaField
+from wtforms import RadioField, SelectField, StringField, TextAreaField
 
 from app.clients.details import ClientDetails
 from app.forms import PageForm, as_id
@@ -67,3 +67,7 @@ class NewClientForm(ClientForm):
 
 class TagForm(PageForm):
     tag = StringField("Add a tag")
+
+
+class TagDeleteForm(PageForm):
+    group = RadioField("What becomes of its contact group in Xero?", validate_choice=False)

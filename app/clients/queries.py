@@ -75,6 +75,12 @@ def names_of(client_ids: Collection[UUID]) -> list[Row[UUID, str, str]]:
     return list(db.session.execute(named.order_by(Client.sort_name, Client.id)))
 
 
+def survivors_of(rows: Collection[Row[Any]]) -> dict[UUID, str]:
+    """Of rows as `client_rows`: the clients whom merged ones were found to be, id to name. Asks nothing for none."""
+    merged = {row.merged_into_id for row in rows if row.merged_into_id}
+    return {row.id: row.name for row in names_of(merged)} if merged else {}
+
+
 def find_client(client_id: UUID) -> Client | None:
     """The client of this company with this id."""
     return db.session.scalar(select(Client).where(Client.id == client_id))

@@ -38,13 +38,19 @@ def tags_of(client_ids: Iterable[UUID]) -> dict[UUID, list[Row[Any]]]:
     return found
 
 
-def tag_named(name: str | None) -> Tag:
-    """The tag of this name, made if there is none. Raises `Problem` 422 for a name that is none."""
+def checked_name(name: str | None) -> str:
+    """The name as a tag has it. Raises `Problem` 422 at `tag` for one that is none."""
     checks = Checks()
     text = checks.required("tag", name, "The tag", LONGEST)
     if "," in text or ";" in text:
         checks.wrong("tag", "Write one tag at a time, without commas and semicolons.")
     checks.finish()
+    return text
+
+
+def tag_named(name: str | None) -> Tag:
+    """The tag of this name, made if there is none. Raises `Problem` 422 for a name that is none."""
+    text = checked_name(name)
     row = {"company_id": current_company_id(), "id": uuid4(), "name": text, "sort_name": text.casefold()}
     fresh = insert(Tag).values(**row, created_at=now())
     db.session.execute(fresh.on_conflict_do_nothing(index_elements=["company_id", "sort_name"]))

@@ -9,6 +9,7 @@ STAFF = [
     "/requests",
     "/requests/new",
     "/clients",
+    "/clients/tags",
     "/services",
     "/settings",
     "/settings/integrations/xero",

@@ -26,6 +26,7 @@ def index() -> ResponseReturnValue:
         "clients/index.html",
         page=page,
         tags=tags_of(row.id for row in page.rows),
+        survivors=queries.survivors_of(page.rows),
         sort=sort,
         direction="desc" if descending else "asc",
         count=count,

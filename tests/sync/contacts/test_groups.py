@@ -4,6 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, select
 
+from app.clients import tag_changes
 from app.contacts import grouping
 from app.extensions import db
 from app.models import ClientTag, Tag, TagMapping
@@ -119,6 +120,29 @@ def test_nothing_is_deleted_unasked(pair: Pair):
     pair.work(hurry=True)
     assert "Left" not in groups(pair)
     assert members(pair, "Loved") == {pair.contact_id(client_id)}
+
+
+def test_what_is_done_to_a_tag_is_done_to_its_group(pair: Pair):
+    pair.settings(contact_groups="both")
+    client_id = pair.add("Grouped")
+    pair.push(client_id)
+    names = ("Farmers", "Kept", "Removed")
+    for name in names:
+        tag(pair, name, client_id)
+    bring_together(pair)
+    assert set(names) <= set(groups(pair))
+    with pair.scope():
+        ids = {one.name: one.id for one in db.session.scalars(select(Tag).where(Tag.name.in_(names)))}
+        tag_changes.rename(ids["Farmers"], "Graziers", BY)
+        tag_changes.remove(ids["Kept"], tag_changes.KEEP, BY)
+        tag_changes.remove(ids["Removed"], tag_changes.DELETE, BY)
+        db.session.commit()
+    for _ in range(2):
+        bring_together(pair)
+        assert {"Graziers", "Kept"} <= set(groups(pair))
+        assert not {"Farmers", "Removed"} & set(groups(pair))
+        assert members(pair, "Graziers") == members(pair, "Kept") == {pair.contact_id(client_id)}
+        assert tagged(pair, "Kept") == set(), "the group that stays makes no tag again"
 
 
 def test_without_leave_groups_are_only_read(pair: Pair):
