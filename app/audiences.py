@@ -140,6 +140,7 @@ AUDIENCES: dict[str, str] = {
     "clients.imports": STAFF,
     "clients.import_columns": STAFF,
     "clients.import_page": STAFF,
+    "clients.import_progress": STAFF,
     "clients.import_row": STAFF,
     "clients.import_confirmed": STAFF,
     "clients.merge": STAFF,

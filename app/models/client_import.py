@@ -13,11 +13,12 @@ OUTCOMES = ("new", "match", "error")
 
 
 class ClientImport(CompanyOwned, Created, Model):
-    """`checked`: its columns were chosen and its rows compared; `done`: its clients were written."""
+    """`checked`: its columns were chosen and its rows compared; `confirmed`: a worker is to write its clients; `done`:
+    they were written."""
 
     __tablename__ = "client_imports"
     __table_args__ = (
-        CheckConstraint("state in ('uploaded', 'checked', 'done')", name="state"),
+        CheckConstraint("state in ('uploaded', 'checked', 'confirmed', 'done')", name="state"),
         CheckConstraint("existing in ('leave', 'fill', 'replace')", name="existing"),
         Index("ix_client_imports_company_id_created_at_id", "company_id", "created_at", "id"),
     )
@@ -34,6 +35,12 @@ class ClientImport(CompanyOwned, Created, Model):
     rows: Mapped[int]
     uploaded_by: Mapped[str]
     confirmed_by: Mapped[str | None]
+    acting: Mapped[Json] = mapped_column(default=dict)
+    """Who confirmed it for a worker, as the audit log names them: user_id, name, role, entry_id."""
+    rung_at: Mapped[datetime | None]
+    """When a worker was told last."""
+    problem: Mapped[str | None]
+    """Why the worker could not write it, in a sentence: nothing was written then."""
     done_at: Mapped[datetime | None]
     result: Mapped[Json] = mapped_column(default=dict)
     """What → how many rows: added, changed, same, left."""

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app import lookups
 from app.api import idempotency
+from app.clients.csv import handing_over
 from app.clients.csv import imports as client_files
 from app.documents import erasing as erasures
 from app.documents import tidying
@@ -225,6 +226,11 @@ def finish_erasures(app: Flask) -> None:
     _in_each_company(app, erasures.finish_all)
 
 
+def ring_client_files(app: Flask) -> None:
+    """Files of clients that somebody confirmed and no worker has written."""
+    _in_each_company(app, handing_over.ring_again)
+
+
 def count_stored(app: Flask) -> None:
     """How much each practice has stored, for the platform's list."""
     _in_each_company(app, sizes.count_stored)
@@ -240,6 +246,7 @@ TABLE = (
     Entry("read staff", timedelta(days=1), read_staff),
     Entry("read lists", timedelta(hours=1), read_lists),
     Entry("exports", timedelta(seconds=30), exports.sweep),
+    Entry("files of clients", timedelta(minutes=1), ring_client_files),
     Entry("erase documents", timedelta(minutes=1), finish_erasures),
     Entry("delete practices", timedelta(hours=1), erasing.ring_due),
     Entry("left files", timedelta(days=1), exports.remove_left_files),

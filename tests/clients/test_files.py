@@ -6,13 +6,15 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import OperationalError
 
-from app.clients.csv import imports
+from app.clients.csv import handing_over, imports
 from app.clients.csv.columns import guess
 from app.clients.csv.reading import read_table
 from app.errors import Problem
 from app.extensions import db
 from app.models import AuditEvent, Client, ClientImport, ClientImportRow, ClientTag, Tag, now
+from app.tasks import client_files, periodic
 from app.tenancy import company_scope
 from tests.support.pages import words
 
@@ -92,6 +94,71 @@ def test_looked_at_confirmed_and_not_twice(browser, cast):
     told = cast.read(cast.abc, select(AuditEvent.what).where(AuditEvent.what == "client.imported"))
     assert told == ["client.imported"]
     assert browser("admin@smith.test").get(file).status_code == 404
+
+
+def test_a_large_file_is_written_by_a_worker(app, browser, cast, monkeypatch):
+    rung: list[tuple] = []
+    monkeypatch.setattr(handing_over, "AT_ONCE", 1)
+    monkeypatch.setattr(handing_over, "ring", lambda *ids: rung.append(ids))
+    jane, before = browser("jane@abc.test"), count(cast, cast.abc)
+    file = upload(
+        jane, "Name;E-mail;Tags\nEarly Bird;early@bird.example;Large\nLate Comer;late@comer.example;\n"
+    )
+    choose(jane, file, ["Name", "E-mail", "Tags"], existing="replace")
+    assert jane.post(f"{file}/confirmed").location == file
+    [(company_id, import_id)] = rung
+    shown = words(jane.get(file))
+    assert "Being imported" in shown
+    assert "Confirmed by Jane Doe." in shown
+    assert "Importing 2 rows" in shown
+    assert "Row by row" not in shown
+    again = jane.post(f"{file}/confirmed")
+    assert (again.status_code, "being imported already" in words(again)) == (409, True)
+    assert choose(jane, file, ["Name", "E-mail", "Tags"]).location == file, "nothing is chosen anew"
+    part = jane.get(f"{file}/progress", headers={"HX-Request": "true"})
+    assert (part.status_code, "HX-Redirect" in part.headers) == (204, False)
+    assert count(cast, cast.abc) == before
+
+    # One that dies has written nothing; one that breaks off gives it back; the clock rings for what is left.
+    def broken(*_args: object) -> None:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(imports, "_finish", broken)
+        error: Exception = OperationalError("", None, Exception())
+        with app.app_context(), pytest.raises(OperationalError):
+            handing_over.carry_out(company_id, import_id)
+        assert "Importing 2 rows" in words(jane.get(file))
+        with app.app_context(), company_scope(cast.abc):
+            db.session.execute(update(ClientImport).values(rung_at=now() - timedelta(minutes=2)))
+            db.session.commit()
+        for _ in range(2):
+            periodic.ring_client_files(app)
+        assert rung == [(company_id, import_id)] * 2
+        error = ValueError()
+        with app.app_context():
+            handing_over.carry_out(company_id, import_id)
+    assert "The import broke off" in words(jane.get(file))
+    assert count(cast, cast.abc) == before
+
+    browser("mike@abc.test").post(f"{file}/confirmed")
+    with app.app_context():
+        client_files.write(str(company_id), str(import_id))
+        client_files.write(str(company_id), str(import_id))
+    assert count(cast, cast.abc) == before + 2
+    assert "Imported by Mike Brown." in words(jane.get(file))
+    part = jane.get(f"{file}/progress", headers={"HX-Request": "true"})
+    assert part.headers["HX-Redirect"] == file
+    made = cast.client(cast.abc, "Early Bird")
+    told = select(AuditEvent).where(
+        (AuditEvent.subject_id == made.id) | (AuditEvent.what == "client.imported")
+    )
+    assert {(one.what, one.actor_name, one.actor_role) for one in cast.read(cast.abc, told)} == {
+        ("client.added", "Mike Brown", "accountant"),
+        ("client.imported", "Mike Brown", "accountant"),
+    }
+    for path in (f"{file}/progress", file):
+        assert browser("admin@smith.test").get(path).status_code == 404
 
 
 def test_a_person_says_it_is_somebody_else_and_what_moved_meanwhile_is_left(browser, cast):

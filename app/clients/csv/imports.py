@@ -1,7 +1,8 @@
 """A file of clients: uploaded, its columns chosen, compared, confirmed. Nothing here commits.
 
 Nothing is written to the clients before the confirmation, and then all of it in one transaction: an import that is
-interrupted has done nothing, and one that is confirmed twice does nothing the second time.
+interrupted has done nothing, and one that is confirmed twice does nothing the second time. A large one is written by a
+worker (`app.clients.csv.handing_over`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,12 +31,13 @@ from app.sync.contacts.bulk import insert_rows, update_rows
 from app.sync.contacts.changed import clients_changed
 from app.sync.contacts.fields import BY_NAME
 
-__all__ = ["LARGEST", "compare", "confirm", "prune", "set_as_new", "upload"]
+__all__ = ["LARGEST", "compare", "confirm", "prune", "set_as_new", "still_checked", "upload", "write"]
 
 EXISTING = ("leave", "fill", "replace")
 KEPT_OPEN, KEPT_DONE = timedelta(days=7), timedelta(days=30)
 """How long a file is kept that nobody confirmed, and one that was."""
 _DONE = "This file has been imported already."
+_UNDER_WAY = "This file is being imported already."
 _MOVED = "A client was added or changed meanwhile. Import this row once more."
 _DETAILS = (*ClientDetails.__annotations__, "sort_name")
 _NOT_TOLD = {"id", "sort_name"}
@@ -63,8 +65,8 @@ def upload(file_name: str, data: bytes, by: str) -> ClientImport:
 
 def compare(upload: ClientImport, columns: Mapping[str, int], kind: str | None, existing: str) -> None:
     """Say which column is which, and what each row would do. Raises `Problem` 422, `WrongState` when it is done."""
-    if upload.state == "done":
-        raise WrongState(_DONE)
+    if upload.state in {"confirmed", "done"}:
+        raise WrongState(_DONE if upload.state == "done" else _UNDER_WAY)
     if "name" not in columns and not {"first_name", "last_name"} <= columns.keys():
         raise field_problem(
             "name", "Choose the column with the client’s name, or those with first and last name."
@@ -106,19 +108,28 @@ def set_as_new(upload: ClientImport, row: ClientImportRow, as_new: bool) -> None
     row.as_new = as_new
 
 
+def still_checked(upload: ClientImport) -> None:
+    """Lock it to be confirmed. Raises `WrongState` unless its rows were compared and nobody has confirmed before."""
+    db.session.refresh(upload, with_for_update={"of": ClientImport})
+    if upload.state in {"confirmed", "done"}:
+        raise WrongState(_DONE if upload.state == "done" else _UNDER_WAY)
+    if upload.state != "checked":
+        raise WrongState("Choose the columns of the file first.")
+
+
 def confirm(upload: ClientImport, by: str) -> dict[str, int]:
-    """Write the clients; what → how many rows. Raises `WrongState` unless the rows were compared and nobody has
-    confirmed before.
+    """Write the clients at once; what → how many rows. Raises as `still_checked`."""
+    still_checked(upload)
+    return write(upload, by)
+
+
+def write(upload: ClientImport, by: str) -> dict[str, int]:
+    """Write the clients of a file that is locked and confirmed; what → how many rows.
 
     They are compared again first. A row that would do something else than it was shown to do is left, with the reason.
     """
-    # Numbers are taken from it, and a second confirmation waits here for the first.
+    # Numbers are taken from it.
     company = locked_company()
-    db.session.refresh(upload, with_for_update={"of": ClientImport})
-    if upload.state == "done":
-        raise WrongState(_DONE)
-    if upload.state != "checked":
-        raise WrongState("Choose the columns of the file first.")
     rows = _rows(upload)
     before = {row.line: ("new", None) if row.as_new else (row.outcome, row.client_id) for row in rows}
     results: list[Result] = []

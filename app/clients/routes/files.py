@@ -6,9 +6,10 @@ from uuid import UUID
 from flask import Flask, Response, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.audit.record import Actor
 from app.auth.viewer import the_company, the_viewer
+from app.clients.csv import handing_over, queries
 from app.clients.csv import imports as actions
-from app.clients.csv import queries
 from app.clients.csv.columns import FIELDS
 from app.clients.csv.export import client_lines
 from app.clients.filters import order_of, read_filters
@@ -74,7 +75,7 @@ def _find(file_id: UUID) -> ClientImport:
 def import_columns(file_id: UUID) -> ResponseReturnValue:
     """Which column is what. Form: a place or nothing for each field; kind, existing."""
     upload = _find(file_id)
-    if upload.state == "done":
+    if upload.state in {"confirmed", "done"}:
         return redirect(url_for(".import_page", file_id=file_id))
     if request.method == "GET":
         return _columns_page(upload, {})
@@ -148,15 +149,39 @@ def import_row(file_id: UUID, row_id: UUID) -> ResponseReturnValue:
 
 @bp.post("/files/<uuid:file_id>/confirmed")
 def import_confirmed(file_id: UUID) -> ResponseReturnValue:
-    upload = _find(file_id)
+    """Write a small file at once; have a worker write a large one."""
+    upload, company_id = _find(file_id), the_company().id
     try:
-        counts = actions.confirm(upload, the_viewer().name)
+        said = _confirm(upload)
     except Problem as problem:
         db.session.rollback()
         return _import_page(_find(file_id), problem)
     db.session.commit()
-    flash(
-        f"{counts['added']:,} added, {counts['changed']:,} changed. Each row below says what became of it.",
-        "success",
-    )
+    if said:
+        flash(said, "success")
+    else:
+        handing_over.ring(company_id, file_id)
     return redirect(url_for(".import_page", file_id=file_id))
+
+
+def _confirm(upload: ClientImport) -> str | None:
+    """What was done, or None where a worker is to do it. Raises `WrongState`."""
+    if upload.rows > handing_over.AT_ONCE:
+        handing_over.ask(upload, _acting())
+        return None
+    counts = actions.confirm(upload, the_viewer().name)
+    return f"{counts['added']:,} added, {counts['changed']:,} changed. Each row below says what became of it."
+
+
+def _acting() -> Actor:
+    viewer = the_viewer()
+    return Actor(viewer.user_id, viewer.name, viewer.role, viewer.entry.id if viewer.entry else None)
+
+
+@bp.get("/files/<uuid:file_id>/progress")
+def import_progress(file_id: UUID) -> ResponseReturnValue:
+    """For the page that asks again and again while a worker writes: nothing, then the way to the page as it is."""
+    upload, page = _find(file_id), url_for(".import_page", file_id=file_id)
+    if request.headers.get("HX-Request") != "true":
+        return redirect(page)
+    return Response(status=204, headers={} if upload.state == "confirmed" else {"HX-Redirect": page})
