@@ -36,7 +36,9 @@ def pair(app, company_id, tag_id: str, group: str, setting: str = "both", state:
 
 
 def told(cast, what: str) -> list[tuple]:
-    rows = cast.read(cast.abc, select(AuditEvent).where(AuditEvent.what == what).order_by(AuditEvent.sequence))
+    rows = cast.read(
+        cast.abc, select(AuditEvent).where(AuditEvent.what == what).order_by(AuditEvent.sequence)
+    )
     return [(one.subject_label, one.before, one.after) for one in rows]
 
 
