@@ -83,6 +83,7 @@ def test_what_goes_to_xero_is_exact(browser, cast, simulator) -> None:
         "projects",
         "accounting.contacts",
         "accounting.settings.read",
+        "accounting.invoices",
     ]
     (kept,) = cast.read(cast.xyz, select(Consent))
     assert query["state"] not in f"{kept.state_hash} {kept.verifier!r}"

@@ -26,7 +26,7 @@ def test_from_not_set_up_to_the_first_events(xero, app, cast, browser, mapped):
     assert KEY not in page
     xero.raw(post([], 0))
     tenant, contact, client = mapped(cast.abc)
-    xero.sends(event(tenant, contact, moment()), event(tenant, contact, moment(), category="INVOICE"))
+    xero.sends(event(tenant, contact, moment()), event(tenant, contact, moment(), category="CREDITNOTE"))
     xero.sends(event(tenant, "stranger", moment()), first=1)
     xero.sorted()
     page = shown(browser, "admin@abc.test")
@@ -35,15 +35,15 @@ def test_from_not_set_up_to_the_first_events(xero, app, cast, browser, mapped):
         "Contact changed",
         client.name,
         "Being read",
-        "Invoice changed",
+        "Credit note changed",
         "Not used yet",
         "Not a client’s",
     ):
         assert word in page, word
     for query, there, gone in (
-        ("outcome=not_used", "Invoice changed", "Contact changed"),
-        ("outcome=reading", client.name, "Invoice changed"),
-        ("category=INVOICE", "Invoice changed", client.name),
+        ("outcome=not_used", "Credit note changed", "Contact changed"),
+        ("outcome=reading", client.name, "Credit note changed"),
+        ("category=CREDITNOTE", "Credit note changed", client.name),
         ("outcome=failed", "No event fits these filters", client.name),
         ("outcome=nonsense&category=x", client.name, "No event fits"),
     ):
