@@ -64,7 +64,7 @@ class ChargeRow:
     """What is saved, as Xero has it now."""
     suggested: Mapping[str, Suggestion]
     own_tax: str | None
-    """A sentence of what tax its account has by itself."""
+    """What tax its account has by itself, in words that name it."""
     waiting: int
     """Invoices that wait for this row."""
 
@@ -81,22 +81,22 @@ class ChargeRow:
         return self.saved[ACCOUNT] != UNDECIDED
 
     @property
-    def stale(self) -> list[str]:
-        """What it is mapped to and cannot be used, each with why."""
-        return [
-            f"{_begun(NOUNS[one.kind])} “{label_of(one)}” {why}."
-            for one in self.entries.values()
-            if (why := left(one))
-        ]
+    def stale(self) -> bool:
+        """Whether it is mapped to something that cannot be used any more."""
+        return any(not one.usable for one in self.entries.values())
 
-    @property
-    def renamed(self) -> list[str]:
-        since = now() - RENAMED_LATELY
-        return [
-            f"Renamed in Xero: “{one.previous_name}” is now “{label_of(one)}”."
-            for one in self.entries.values()
-            if one.previous_name and one.renamed_at and one.renamed_at > since
-        ]
+    def left(self, part: str) -> str | None:
+        """Why what is saved cannot be used, as a sentence."""
+        entry = self.entries.get(part)
+        why = left(entry) if entry else None
+        return f"“{label_of(entry)}” {why}." if entry and why else None
+
+    def renamed(self, part: str) -> str | None:
+        """What it was called until lately."""
+        entry = self.entries.get(part)
+        if entry is None or entry.renamed_at is None or entry.renamed_at < now() - RENAMED_LATELY:
+            return None
+        return entry.previous_name
 
     @property
     def unsaved(self) -> int:
@@ -184,9 +184,9 @@ def _for_unmapped(service: Service, lists: Lists, used: Mapping[UUID, int]) -> d
 
 
 def _own_tax(account: XeroListEntry, lists: Lists) -> str:
-    """`200 Accounting Fees has GST on Income, 10%`: what Xero has for the account itself."""
+    """`200: GST on Income, 10%`: what Xero has for the account itself."""
     rate = own_tax_rate(account, {one.code: one for one in lists.known[TAX_RATE].values()})
-    return f"{label_of(account)} has {_offered(rate) if rate else 'no tax'}."
+    return f"{account.code}: {_offered(rate) if rate else 'no tax'}"
 
 
 def _offered(entry: XeroListEntry) -> str:
@@ -273,7 +273,3 @@ def _wrong(row: ChargeRow, part: str, value: Mapping[str, str], lists: Lists) ->
     if chosen != row.saved[part] and (word := gone_word(entry)):
         return f"{row.name}: “{label_of(entry)}” is {word}. Choose another {noun}."
     return None
-
-
-def _begun(words: str) -> str:
-    return words[:1].upper() + words[1:]

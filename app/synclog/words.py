@@ -89,14 +89,14 @@ def remedy(cause: Cause) -> Remedy:
 
 
 def waits(operations: int, invoices: int) -> str:
-    """`2 jobs wait`, `1 invoice waits`, `2 jobs and 1 invoice wait`, `Nothing waits yet`."""
+    """`2 jobs wait`, `1 invoice waits`, `2 jobs and 1 invoice wait`, `Will stop invoices`."""
     parts = [
         f"{count:,} {noun if count == 1 else noun + 's'}"
         for count, noun in ((operations, "job"), (invoices, "invoice"))
         if count
     ]
     if not parts:
-        return "Nothing waits yet"
+        return "Will stop invoices"
     return f"{' and '.join(parts)} {'waits' if operations + invoices == 1 else 'wait'}"
 
 

@@ -52,7 +52,7 @@ def test_suggestions_are_shown_and_saved_together(app, browser, cast, books):
     assert "Suggested: the service’s account code. Not saved yet." in words(page)
     assert field(page, f"item-{individual.id}") == str(books.entry("item", "Individual Tax Return").id)
     assert field(page, f"tax_rate-{bas.id}") == ""
-    assert "200 Accounting Fees has GST on Income, 10%." in words(page)
+    assert "200: GST on Income, 10%" in words(page)
     assert "Software Subscriptions" not in words(page), "nothing that is not for sales"
     assert "GST on Expenses" not in words(page)
     assert "9 not saved yet" in words(page)
@@ -98,12 +98,12 @@ def test_a_stale_account_stands_first_and_one_press_mends_it(browser, cast, book
     stuck = words(alice.get("/sync/causes"))
     assert stuck.count("The account “200 Accounting Fees” was archived in Xero.") == 1, "one card for both"
     assert "BAS and Company Tax use it" in stuck
-    assert "Nothing waits yet" in stuck
+    assert "Will stop invoices" in stuck
     assert "was archived in Xero" in words(alice.get("/"))
     assert "See to accounts and tax" not in words(browser("jane@abc.test").get("/sync/causes"))
     page = alice.get(ACCOUNTS)
     said = words(page)
-    assert "Account “200 Accounting Fees” was archived in Xero." in said
+    assert "“200 Accounting Fees” was archived in Xero." in said
     assert said.index("was archived in Xero") < said.index("ASIC Annual Review"), "what is stale stands first"
     bas, bookkeeping = cast.service(cast.abc, "BAS"), books.entry("account", "Bookkeeping Fees")
     assert field(page, f"account-{bas.id}") == str(bookkeeping.id)

@@ -99,9 +99,7 @@ def _of_offices(
 def _sentence(
     connection_id: UUID, entry: XeroListEntry, users: list[str], requests: int, used: Mapping[UUID, int]
 ) -> str:
-    said = (
-        f"The {named(entry)} {left(entry)}. {_begun(listed(users))} {'uses' if len(users) == 1 else 'use'} it"
-    )
+    said = f"The {named(entry)} {left(entry)}. {_begun(listed(users))} {'uses' if len(users) == 1 else 'use'} it."
     invoices = impact.unsent_with(entry.id)
     blocks = [
         f"{count:,} {one if count == 1 else many}"
@@ -111,7 +109,8 @@ def _sentence(
         )
         if count
     ]
-    said += f"; it stops {' and '.join(blocks)}." if blocks else "; nothing waits for it yet."
+    if blocks:
+        said += f" It will stop {' and '.join(blocks)}."
     suggestion = instead_of(entry, entries(connection_id, entry.kind), used)
     if suggestion is None:
         return said

@@ -103,7 +103,7 @@ def test_renamed_stays_mapped_and_archived_is_said_before_anything_fails(
         .where(Service.name.in_(("BAS", "Company Tax")), ServiceRequest.status.in_(OPEN_STATUSES)),
     )
     assert sentence == (
-        "The account “200 Accounting Fees” was archived in Xero. BAS and Company Tax use it; it stops"
+        "The account “200 Accounting Fees” was archived in Xero. BAS and Company Tax use it. It will stop"
         f" {len(unbilled)} open requests that are not billed yet and 1 invoice that is not sent. Suggested instead:"
         " “210 Tax Return Fees” (same tax type, used by most services)."
     )
