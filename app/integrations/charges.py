@@ -17,7 +17,7 @@ from app.errors import Problem
 from app.extensions import db
 from app.integrations.suggested import UNDECIDED
 from app.models import ChargeMapping, Connection, InvoiceLine, Service, XeroListEntry, now
-from app.sync.lists import noticing, remapping
+from app.sync.lists import remapping
 from app.sync.lists.impact import blocked_invoices
 from app.sync.lists.lookup import own_tax_rate, tax_rate_of
 from app.sync.lists.suggesting import Suggestion, for_service, instead_of
@@ -221,8 +221,8 @@ def save(connection: Connection, choices: Mapping[str, str], by: str) -> Saved:
         before = {row.name: _said(row.saved, lists) for row in changed}
         after = {row.name: _said(wanted[row.service_id], lists) for row in changed}
         audit.record("mapping.charges", connection, before, after)
-    taken_over = remapping.remap(connection.id)
-    return Saved(len(changed), taken_over, noticing.settle(connection.id).released)
+    taken = remapping.take_over(connection.id)
+    return Saved(len(changed), taken.invoices, taken.released)
 
 
 def _write(

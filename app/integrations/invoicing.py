@@ -14,7 +14,7 @@ from app.forms import PageForm
 from app.integrations import queries
 from app.integrations.blueprint import bp
 from app.models import Company
-from app.sync.lists import noticing, remapping
+from app.sync.lists import remapping
 
 PAGE = "/settings/integrations/xero/invoices"
 MOST_DAYS = 365
@@ -81,5 +81,4 @@ def _change(form: InvoicingForm) -> int:
     connection = queries.latest_connection()
     if connection is None:
         return 0
-    remapping.remap(connection.id)
-    return noticing.settle(connection.id).released
+    return remapping.take_over(connection.id).released

@@ -14,7 +14,7 @@ from app.extensions import db
 from app.integrations.charges import RENAMED_LATELY, Saved
 from app.integrations.suggested import UNDECIDED
 from app.models import Connection, InvoiceLine, Office, OfficeMapping, Operation, XeroListEntry, now
-from app.sync.lists import noticing, remapping
+from app.sync.lists import remapping
 from app.sync.lists.impact import blocked_invoices
 from app.sync.lists.planning import MOST_ACTIVE, Wish, plan_making
 from app.sync.lists.suggesting import Suggestion, category_of_offices, for_office
@@ -215,8 +215,8 @@ def save(connection: Connection, tracking: Tracking, choices: Mapping[str, str],
         after = {row.name: _said(wanted[row.office_id], tracking) for row in changed}
         audit.record("mapping.offices", connection, before, after)
     newly = [row.office_id for row in changed if row.saved == UNDECIDED]
-    taken_over = remapping.remap(connection.id, newly)
-    return Saved(len(changed), taken_over, noticing.settle(connection.id).released)
+    taken = remapping.take_over(connection.id, newly)
+    return Saved(len(changed), taken.invoices, taken.released)
 
 
 def _said(value: str, tracking: Tracking) -> str | None:

@@ -63,7 +63,7 @@ def open_cause(kind: str, subject: UUID | str, sentence: str) -> Cause:
 
 
 def resolve(kind: str, subject: UUID | str = "") -> int:
-    """Close the cause and queue everything that waited for it; how many operations that were."""
+    """Close the cause and let go on what waited for it; how many operations and invoices that were."""
     cause = db.session.scalar(
         select(Cause)
         .where(Cause.kind == kind, Cause.subject == str(subject), Cause.resolved_at.is_(None))
@@ -81,8 +81,6 @@ def resolve(kind: str, subject: UUID | str = "") -> int:
         operation.error = operation.error_code = operation.whose_move = None
         operation.not_before = operation.rung_at = database_now()
         ring_after_commit(db.session, operation)
-    if kind == CONTACT:
-        from app.sync.invoices.asking import release  # plans operations, which know causes
+    from app.sync.invoices.asking import release  # plans operations, which know causes
 
-        release(kind, subject)
-    return len(blocked)
+    return len(blocked) + release(kind, subject)

@@ -8,14 +8,18 @@ from app.models import (
     AuditEvent,
     ChargeMapping,
     Company,
+    Invoice,
     Office,
     OfficeMapping,
     Operation,
     XeroCall,
     XeroListEntry,
 )
+from app.sync.causes import OFFICE, open_cause
+from app.sync.invoices.asking import ask_to_send
 from app.sync.operations import MAKE_TRACKING, READ_LISTS
 from tests.support.books import Books
+from tests.support.forms import read_forms
 from tests.support.pages import field, words
 from tests.support.statements import counted_statements
 
@@ -71,8 +75,6 @@ def test_suggestions_are_shown_and_saved_together(app, browser, cast, books):
 
 
 def shown(page) -> dict[str, str]:
-    from tests.support.forms import read_forms
-
     return {
         name: value
         for form in read_forms(page.get_data(as_text=True))[0]
@@ -116,22 +118,27 @@ def test_a_stale_account_stands_first_and_one_press_mends_it(browser, cast, book
     assert "was archived in Xero" not in words(alice.get("/sync/causes"))
 
 
-def test_what_waited_for_an_account_goes_on(browser, cast, books):
+def test_what_waited_for_an_account_goes_on(browser, cast, books, work, simulator):
     bas = cast.service(cast.abc, "BAS")
-    invoice_id = books.invoice({"service_id": bas.id}, push_state="blocked", push_error="No account")
+    invoice_id = books.invoice({"service_id": bas.id})
+    with books.scope():
+        ask_to_send(db.session.scalars(select(Invoice).where(Invoice.id == invoice_id)), "Alice Carter")
+    work()
     alice = browser("admin@abc.test")
     page = words(alice.get(ACCOUNTS))
     assert "1 invoice waits for this" in page
     assert page.index("1 invoice waits for this") < page.index("ASIC Annual Review")
-    from app.sync.causes import CHARGE, open_cause
-
-    with books.scope():
-        open_cause(CHARGE, bas.id, "It is not known yet to which account “BAS” is charged.")
-    stuck = words(alice.get("/sync/causes"))
-    assert "Accounts and tax need somebody 1 invoice waits" in stuck
-    alice.post(ACCOUNTS, {f"account-{bas.id}": str(books.entry("account", "Accounting Fees").id)})
-    assert "1 unsent invoice takes it over." in words(alice.get(ACCOUNTS))
-    assert books.lines(invoice_id)[0].account_id == books.entry("account", "Accounting Fees").id
+    assert "Accounts and tax need somebody 1 invoice waits" in words(alice.get("/sync/causes"))
+    fees = books.entry("account", "Accounting Fees")
+    alice.post(ACCOUNTS, {f"account-{bas.id}": str(fees.id)})
+    assert "1 unsent invoice takes it over. 1 that waited goes on now." in words(alice.get(ACCOUNTS))
+    work()
+    (invoice,) = cast.read(cast.abc, select(Invoice).where(Invoice.id == invoice_id))
+    assert (invoice.push_state, invoice.push_error) == ("sent", None)
+    held = simulator.state(newest=0)["organisations"]["ABC Pty Ltd"]["invoices"]
+    (made,) = [one for one in held if one["InvoiceID"] == invoice.xero_invoice_id]
+    assert [line["AccountCode"] for line in made["LineItems"]] == ["200"]
+    assert books.causes() == []
 
 
 def test_wrong_rows_are_named_and_nothing_is_saved(browser, cast, books):
@@ -238,11 +245,9 @@ def test_settings_of_invoices(browser, cast, books):
         alice.post(INVOICES, good | {"invoice_due_days": "-1"})
     )
     parramatta = cast.read(cast.abc, select(Office).where(Office.name == "Parramatta"))[0]
-    from app.sync.causes import OFFICE, open_cause
-
     with books.scope():
         open_cause(OFFICE, parramatta.id, "Not decided")
-    books.invoice({"office_id": parramatta.id}, push_state="blocked")
+    blocked = books.invoice({"office_id": parramatta.id}, push_state="blocked")
     alice.post(INVOICES, good)
     (company,) = cast.read(cast.abc, select(Company))
     assert (company.invoice_status, company.invoice_line_amounts) == ("AUTHORISED", "Inclusive")
@@ -252,6 +257,7 @@ def test_settings_of_invoices(browser, cast, books):
         False,
     )
     assert books.causes() == [], "lines carry no tracking now, so nothing waits for it"
+    assert cast.read(cast.abc, select(Invoice.push_state).where(Invoice.id == blocked)) == ["to_send"]
     assert "Lines carry no tracking now" in words(alice.get(OFFICES))
     assert cast.read(cast.smith, select(Company))[0].invoice_status == "DRAFT"
 

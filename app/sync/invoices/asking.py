@@ -87,13 +87,20 @@ def release(kind: str, subject: UUID | str) -> int:
     concerned = _blocked_by(kind, str(subject))
     if concerned is None:
         return 0
-    blocked = db.session.scalars(
-        select(Invoice)
-        .where(Invoice.push_state == "blocked", Invoice.ended_at.is_(None), concerned)
-        .order_by(Invoice.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
+    return let_go(
+        db.session.scalars(
+            select(Invoice)
+            .where(Invoice.push_state == "blocked", Invoice.ended_at.is_(None), concerned)
+            .order_by(Invoice.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+def let_go(invoices: Iterable[Invoice]) -> int:
+    """These, blocked and locked, go on; how many they are."""
+    blocked = list(invoices)
     asked_at, connections = now(), _connections({invoice.connection_id for invoice in blocked})
     for invoice in blocked:
         _mark(invoice, invoice.asked_by or BY_A_CAUSE, asked_at)

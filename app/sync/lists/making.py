@@ -16,7 +16,7 @@ from app.extensions import db
 from app.models import Office, OfficeMapping, XeroListEntry, now
 from app.models.base import Json
 from app.models.xero_list import ACTIVE
-from app.sync.lists import noticing, remapping
+from app.sync.lists import remapping
 from app.sync.lists.planning import MOST_ACTIVE, Wish, wish_of
 from app.sync.live import connection_of, transport_of
 from app.sync.run import Run
@@ -42,8 +42,7 @@ def make(run: Run) -> None:
             continue
         _option(run, accounting, _Place(connection_id, category_id, wish.category), office_id, name, there)
     decided = [UUID(one) for one in wish.offices]
-    remapping.remap(connection_id, decided)
-    noticing.settle(connection_id)
+    remapping.take_over(connection_id, decided)
     if archived:
         run.save()
         names = ", ".join(f"“{name}”" for name in archived)

@@ -2,6 +2,7 @@
 can no longer be used. What a person chose and Xero still takes is left alone."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -10,19 +11,41 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from app.extensions import db
 from app.models import Company, Invoice, InvoiceLine, XeroListEntry
 from app.models.xero_list import ACTIVE
+from app.sync.invoices import asking
+from app.sync.invoices.checking import problems_of
 from app.sync.invoices.money import Amounts, Charge, amounts_of, totals
+from app.sync.lists import noticing
 from app.sync.lists.lookup import Charged, charges_of, office_options, tax_rate_of
 
 
-def remap(connection_id: UUID, newly_decided: Collection[UUID] = ()) -> int:
-    """Bring the lines of unsent invoices in line with the mappings (not committed); how many invoices that changed.
+@dataclass(frozen=True)
+class TakenOver:
+    """How many invoices changed, and how much that waited goes on."""
 
-    `newly_decided`: offices that had no decision before, whose lines therefore carry no option yet. An invoice that is
-    on its way in a call is left as it was sent.
+    invoices: int
+    released: int
+
+
+def take_over(connection_id: UUID, newly_decided: Collection[UUID] = ()) -> TakenOver:
+    """A mapping was saved: unsent invoices take it over, causes are brought in line, and what is in order now goes on
+    (not committed). `newly_decided`: offices that had no decision before, whose lines therefore carry no option yet.
     """
+    changed = remap(connection_id, newly_decided)
+    released = noticing.settle(connection_id).released
+    # One that waited for no mapping, only for its own line, and has a good one now.
+    waiting = db.session.scalars(
+        select(Invoice).where(Invoice.id.in_(changed), Invoice.push_state == "blocked")
+    ).all()
+    problems = problems_of(waiting)
+    return TakenOver(len(changed), released + asking.let_go(one for one in waiting if one.id not in problems))
+
+
+def remap(connection_id: UUID, newly_decided: Collection[UUID] = ()) -> set[UUID]:
+    """Bring the lines of unsent invoices in line with the mappings (not committed); the invoices that changed. One that
+    is on its way in a call is left as it was sent."""
     invoices = _concerned(connection_id, newly_decided)
     if not invoices:
-        return 0
+        return set()
     lines = _lines(invoices)
     judge = _Mapped(connection_id, newly_decided)
     changed = {line.invoice_id for line in lines if judge.give(line, invoices[line.invoice_id])}
@@ -32,7 +55,7 @@ def remap(connection_id: UUID, newly_decided: Collection[UUID] = ()) -> int:
         sums = totals(own, invoice.line_amounts)
         invoice.subtotal, invoice.tax, invoice.total = sums.subtotal, sums.tax, sums.total
         invoice.revision += 1
-    return len(changed)
+    return changed
 
 
 def _concerned(connection_id: UUID, newly_decided: Collection[UUID]) -> dict[UUID, Invoice]:
