@@ -16,6 +16,10 @@ from app.errors import Problem
 
 _SPACES = re.compile(r"\s+")
 _PHONE = re.compile(r"\+?[0-9 ().\-/]{3,}(?: ?(?:x|ext\.?) ?[0-9]{1,6})?", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"(?P<minus>[-−])?\s?[$£€]?\s?(?P<digits>(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,15})(?:\.[0-9]{0,12})?|\.[0-9]{1,12})"
+)
+_WORDS = {2: "two", 4: "four"}
 _CONTROL_CATEGORIES = {"Cc", "Cf", "Cs", "Co"}
 LONGEST_LINE = 255
 LONGEST_TEXT = 4000
@@ -124,6 +128,26 @@ class Checks:
         if amount != amount.quantize(Decimal("0.01")):
             self.wrong(field, f"{noun} has more than two decimals.")
         return amount.quantize(Decimal("0.01"))
+
+    def decimal(
+        self, field: str, value: Any, noun: str, *, places: int, least: Decimal, most: Decimal
+    ) -> Decimal | None:
+        """A number within limits, both included, or None when there is none; text may be written as people do:
+        `1,250.50`, `$450`, `-20`. A comma must stand before three digits: `450,50` is asked about."""
+        text = one_line("" if value is None else str(value))
+        if not text:
+            return None
+        found = _NUMBER.fullmatch(text)
+        if found is None:
+            self.wrong(field, f"{noun} must be a number, such as 2 or 1,250.50.")
+            return None
+        number = Decimal(found["digits"].replace(",", "")).copy_sign(-1 if found["minus"] else 1)
+        if number != round(number, places):
+            self.wrong(field, f"{noun} has more than {_WORDS[places]} decimals.")
+        elif not least <= number <= most:
+            said = f"must not be below {least}" if number < least else f"must not be above {most:,}"
+            self.wrong(field, f"{noun} {said}.")
+        return number
 
     def whole(self, field: str, value: Any, noun: str, least: int, most: int) -> int:
         """A whole number within limits, both included."""

@@ -2,13 +2,15 @@
 field."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from flask_wtf import FlaskForm
-from wtforms import Field, FieldList, FormField
+from wtforms import Field, FieldList, FormField, StringField
+from wtforms.widgets import DateInput
 
-from app.errors import Problem
+from app.errors import Problem, field_problem
 from app.extensions import db
 
 NO_ID = UUID(int=0)
@@ -22,6 +24,22 @@ def as_id(text: str | None) -> UUID | None:
         return UUID(text)
     except ValueError:
         return NO_ID
+
+
+class TypedDate(StringField):  # type: ignore[misc]
+    """A calendar date as it was typed, so that what is wrong can be shown again."""
+
+    widget = DateInput()
+
+
+def typed_date(text: str | None, field: str) -> date | None:
+    """The date in a field, None when it is empty. Raises `Problem` when it is none."""
+    text = str(text or "").strip()
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        said = "This is not a date. Choose it from the calendar, or write it like 2026-11-30."
+        raise field_problem(field, said) from None
 
 
 class PageForm(FlaskForm):  # type: ignore[misc]

@@ -58,6 +58,7 @@ ENTRIES: tuple[NavEntry, ...] = (
     NavEntry("Work", "Requests", "requests.index", "r", "inbox", STAFF),
     NavEntry("Work", "Clients", "clients.index", "c", "people", STAFF),
     NavEntry("Work", "Documents", "documents.index", "o", "tray", STAFF),
+    NavEntry("Work", "Invoices", "invoices.index", "i", "invoice", STAFF),
     NavEntry("Work", "Services", "services.index", "v", "layers", STAFF),
     NavEntry("Xero", "What is stuck", "sync.causes", "w", "knot", STAFF),
     NavEntry("Xero", "Contacts", "contacts.agreement", "y", "people", STAFF),
@@ -71,6 +72,7 @@ ENTRIES: tuple[NavEntry, ...] = (
     NavEntry("Practice", "Audit log", "audit.index", "a", "list", ADMIN),
     NavEntry("Yours", "Your requests", "portal.index", "r", "inbox", CLIENT),
     NavEntry("Yours", "Your documents", "portal.documents", "d", "tray", CLIENT),
+    NavEntry("Yours", "Your invoices", "portal.invoices", "i", "invoice", CLIENT),
 )
 
 

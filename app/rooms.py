@@ -18,6 +18,7 @@ def register_rooms(app: Flask) -> None:
     from app.help import routes as help_pages
     from app.integrations import routes as integrations
     from app.invoices import revenue_pages as revenue
+    from app.invoices import routes as invoices
     from app.platform import routes as platform
     from app.portal import routes as portal
     from app.requests import routes as requests
@@ -39,6 +40,7 @@ def register_rooms(app: Flask) -> None:
         health,
         help_pages,
         integrations,
+        invoices,
         mailbox,
         platform,
         portal,

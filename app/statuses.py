@@ -4,7 +4,9 @@ Functions, not macros: a list calls them for every row. Kinds: neutral, info, pr
 """
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from functools import lru_cache
+from typing import Any
 
 from flask import current_app
 from markupsafe import Markup
@@ -37,6 +39,22 @@ OPERATIONS = {
     "failed": ("bad", "Failed"),
     "cancelled": ("muted", "Cancelled"),
 }
+INVOICES = {
+    "new": ("neutral", "Not sent"),
+    "to_send": ("progress", "Being sent"),
+    "blocked": ("warn", "Waiting"),
+    "refused": ("bad", "Refused"),
+    "draft": ("info", "Draft in Xero"),
+    "submitted": ("info", "Awaiting approval"),
+    "unpaid": ("progress", "Awaiting payment"),
+    "overdue": ("bad", "Overdue"),
+    "part_paid": ("warn", "Part paid"),
+    "part_paid_overdue": ("bad", "Part paid, overdue"),
+    "paid": ("good", "Paid"),
+    "voided": ("muted", "Voided"),
+    "deleted": ("muted", "Deleted"),
+    "discarded": ("muted", "Discarded"),
+}
 CONNECTIONS = {
     "to_confirm": ("info", "To be confirmed"),
     "pending": ("info", "To be confirmed"),
@@ -67,7 +85,26 @@ def known_in(table: Mapping[str, tuple[str, str]]) -> Callable[[str | None], Mar
     return shown
 
 
+def invoice_state(row: Any, today: date) -> str:
+    """How an invoice stands, as one of `INVOICES`, or Xero's own word where that is a new one. Row: push_state,
+    xero_status, ended_at, due_on, xero_due_on, xero_paid, xero_credited. `today`: in the practice's time zone."""
+    if row.push_state != "sent":
+        return "discarded" if row.ended_at is not None else str(row.push_state)
+    if row.xero_status != "AUTHORISED":
+        return str(row.xero_status or "draft").lower()
+    late = (row.xero_due_on or row.due_on) < today
+    if row.xero_paid or row.xero_credited:
+        return "part_paid_overdue" if late else "part_paid"
+    return "overdue" if late else "unpaid"
+
+
+def invoice_status(row: Any, today: date) -> Markup:
+    """The tag of an invoice; row as of `invoice_state`."""
+    return _invoice_tag(invoice_state(row, today))
+
+
 request_status = known_in(REQUESTS)
+_invoice_tag = known_in(INVOICES)
 operation_state = known_in(OPERATIONS)
 connection_status = known_in(CONNECTIONS)
 

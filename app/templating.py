@@ -82,6 +82,7 @@ def init_templating(app: Flask) -> None:
     init_assets(app)
     app.jinja_env.filters.update(
         money=formats.money,
+        price=formats.price,
         number=formats.number,
         date=formats.calendar_date,
         moment=formats.moment,

@@ -216,6 +216,13 @@ def no_documents(superuser: Engine) -> None:
 
 
 @pytest.fixture
+def no_invoices(superuser: Engine) -> None:
+    """The cast without the invoices of its past and the time on its jobs, for tests that count their own."""
+    with superuser.begin() as connection:
+        connection.execute(text("truncate time_entries, invoice_payments, invoice_lines, invoices"))
+
+
+@pytest.fixture
 def outbox(app: Flask, superuser) -> Outbox:
     """The mails that were written, whoever's they are."""
     return Outbox(app, superuser)

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from app.audit.record import actor_values, from_where, plain_fields
 from app.errors import answer_error, database_away
 from app.extensions import db
-from app.models import AuditView, Client, ContactImport, Document, Operation, ServiceRequest, now
+from app.models import AuditView, Client, ContactImport, Document, Invoice, Operation, ServiceRequest, now
 
 LONGEST_FILTER = 200
 
@@ -34,6 +34,7 @@ class Look:
 _CLIENT = Look("client.opened", "client", "client_id")
 _REQUEST = Look("request.opened", "request", "request_id")
 _DOCUMENT = Look("document.opened", "document", "document_id")
+_INVOICE = Look("invoice.opened", "invoice", "invoice_id")
 LOOKS: dict[str, Look] = {
     "api_audit.index": Look("audit.listed"),
     "api_clients.index": Look("clients.listed"),
@@ -81,6 +82,13 @@ LOOKS: dict[str, Look] = {
     "documents.upload": Look("documents.listed"),
     "integrations.contact": Look("client.contact", "client", "client_id"),
     "integrations.logs": Look("sync_log.listed"),
+    "invoices.bill": Look("invoices.listed"),
+    "invoices.check_one": _INVOICE,
+    "invoices.edit": _INVOICE,
+    "invoices.index": Look("invoices.listed"),
+    "invoices.page": _INVOICE,
+    "invoices.sent": Look("invoices.listed"),
+    "portal.invoices": Look("portal.invoices"),
     "portal.documents": Look("portal.documents"),
     "portal.download": Look("document.downloaded", "document", "document_id"),
     "portal.index": Look("portal.listed"),
@@ -137,6 +145,8 @@ SHOWS_NO_CLIENT = {
     "integrations.staff",
     "integrations.status",
     "integrations.xero",
+    "invoices.new",
+    "invoices.state",  # says only whether the page has changed
     "portal.new",
     "requests.job",  # a part of the request's page, which asks for it again and again
     "requests.new",
@@ -165,6 +175,7 @@ SHOWS_NO_CLIENT = {
 _LABELS: dict[str, Any] = {
     "client": Client.name,
     "document": Document.name,
+    "invoice": Invoice.reference,
     "contact_import": func.concat("Import ", ContactImport.number),
     "request": ServiceRequest.reference,
     "operation": Operation.subject_label,
@@ -173,6 +184,7 @@ _MODELS: dict[str, Any] = {
     "client": Client,
     "contact_import": ContactImport,
     "document": Document,
+    "invoice": Invoice,
     "request": ServiceRequest,
     "operation": Operation,
 }

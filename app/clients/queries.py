@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, or_, select
 
 from app.clients.filters import SORTS, ClientFilters, in_xero, narrowed
 from app.extensions import db, settings
@@ -15,6 +15,7 @@ from app.models import (
     Company,
     Connection,
     ContactMapping,
+    Invoice,
     Membership,
     Office,
     Service,
@@ -117,6 +118,32 @@ def requests_of(client_id: UUID, most: int = 20) -> list[Row[Any]]:
             .limit(most)
         )
     )
+
+
+def invoices_of(client_id: UUID, most: int = 20) -> list[Row[Any]]:
+    """The client's newest invoices, discarded drafts left out. Row: what `app.statuses.invoice_status` takes, and id,
+    reference, xero_number, issued_on, currency, total, xero_total, xero_due."""
+    columns = (
+        Invoice.id,
+        Invoice.reference,
+        Invoice.xero_number,
+        Invoice.issued_on,
+        Invoice.due_on,
+        Invoice.xero_due_on,
+        Invoice.currency,
+        Invoice.total,
+        Invoice.xero_total,
+        Invoice.xero_due,
+        Invoice.xero_paid,
+        Invoice.xero_credited,
+        Invoice.xero_status,
+        Invoice.push_state,
+        Invoice.ended_at,
+    )
+    shown = or_(Invoice.ended_at.is_(None), Invoice.push_state == "sent")
+    newest = (Invoice.created_at.desc(), Invoice.id.desc())
+    theirs = select(*columns).where(Invoice.client_id == client_id, shown)
+    return list(db.session.execute(theirs.order_by(*newest).limit(most)))
 
 
 def follows_in_xero(client: Client | None) -> str | None:

@@ -1,7 +1,6 @@
 """The forms of documents. Values travel to the actions, which judge them."""
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -16,23 +15,17 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.widgets import CheckboxInput, DateInput, ListWidget
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.checks import one_line
 from app.documents.asking import Wanted, chosen
 from app.documents.lists import Line
 from app.errors import field_problem
-from app.forms import NO_ID, PageForm, as_id
+from app.forms import NO_ID, PageForm, TypedDate, as_id
 from app.models import ServiceRequest
 
 EMPTY: Line = {"doc_type": "", "note": "", "required": True}
 MOST_LINES = 60
-
-
-class TypedDate(StringField):  # type: ignore[misc]
-    """A calendar date as it was typed, so that what is wrong can be shown again."""
-
-    widget = DateInput()
 
 
 class CheckboxListField(SelectMultipleField):  # type: ignore[misc]
@@ -146,13 +139,3 @@ def typed_year(text: str | None) -> int | None:
     if len(text) != 4 or not text.isascii() or not text.isdigit():
         raise field_problem("tax_year", "Write the year in which it ends with four digits, such as 2026.")
     return int(text)
-
-
-def typed_date(text: str | None, field: str) -> date | None:
-    """The date in a field, None when it is empty. Raises `Problem` when it is none."""
-    text = str(text or "").strip()
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        said = "This is not a date. Choose it from the calendar, or write it like 2026-11-30."
-        raise field_problem(field, said) from None

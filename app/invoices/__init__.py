@@ -1,1 +1,1 @@
-"""Invoices: written, checked, sent, and seen through until they are paid."""
+"""Sales invoices: drafted from requests or by hand, sent to Xero, and what became of them there."""

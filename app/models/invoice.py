@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Numeric, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, Numeric, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import CompanyOwned, Created, Model, company_join, company_key, now
@@ -50,6 +50,7 @@ class Invoice(CompanyOwned, Created, Model):
         Index("ix_invoices_company_id_client_id", "company_id", "client_id", "created_at"),
         Index("ix_invoices_company_id_service_request_id", "company_id", "service_request_id"),
         Index("ix_invoices_company_id_reference", "company_id", "reference"),
+        Index("ix_invoices_company_id_xero_number", "company_id", "xero_number"),
         Index("ix_invoices_company_id_xero_status", "company_id", "xero_status", "created_at", "id"),
         Index(
             "ix_invoices_unsent",
@@ -80,8 +81,9 @@ class Invoice(CompanyOwned, Created, Model):
     """The organisation it belongs to; accounts, tax and tracking of its lines are that one's."""
     client_id: Mapped[UUID]
     service_request_id: Mapped[UUID | None]
-    reference: Mapped[str]
-    """Ties it to the job: the request's reference, or one of our own numbers (255 letters at most)."""
+    reference: Mapped[str] = mapped_column(Text(collation="C"))
+    """Ties it to the job: the request's reference, one of our own numbers, or what was typed (255 letters at most).
+    Compared letter by letter, as Xero's number is: a search by its beginning is a range."""
     line_amounts: Mapped[str] = mapped_column(default="Exclusive")
     """Whether the lines' prices are without tax (Exclusive), with it (Inclusive), or there is none (NoTax)."""
     currency: Mapped[str]
@@ -120,7 +122,7 @@ class Invoice(CompanyOwned, Created, Model):
     """A plain sentence, when Xero refused the change."""
 
     xero_invoice_id: Mapped[str | None]
-    xero_number: Mapped[str | None]
+    xero_number: Mapped[str | None] = mapped_column(Text(collation="C"))
     xero_status: Mapped[str | None]
     """As Xero says: DRAFT, SUBMITTED, AUTHORISED, PAID, VOIDED, DELETED or a new word."""
     xero_currency: Mapped[str | None]

@@ -17,6 +17,7 @@ class TimeEntry(CompanyOwned, Created, Model):
     __table_args__ = (
         company_key("service_request_id", "service_requests"),
         company_key("invoice_id", "invoices"),
+        company_key("invoice_line_id", "invoice_lines"),
         UniqueConstraint(
             "company_id", "service_request_id", "xero_time_entry_id", name="uq_time_entries_request_entry"
         ),
@@ -38,5 +39,7 @@ class TimeEntry(CompanyOwned, Created, Model):
     xero_status: Mapped[str]
     """ACTIVE, LOCKED, INVOICED or a new word."""
     invoice_id: Mapped[UUID | None]
-    """Our invoice that bills it."""
+    """Our invoice that bills it; one that has ended bills nothing any more."""
+    invoice_line_id: Mapped[UUID | None]
+    """The line it stands in: without that line it is free to be billed again."""
     read_at: Mapped[datetime]

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Row
 
 from app.auth.viewer import the_company, the_viewer
+from app.documents.asking import today_of
 from app.errors import Problem, field_problem
 from app.extensions import db
 from app.forms import as_id
@@ -14,6 +15,7 @@ from app.models import ServiceRequest
 from app.portal import (
     document_queries,
     documents,  # noqa: F401  pages of this blueprint
+    invoices,
     needs,
     queries,
     words,
@@ -92,6 +94,8 @@ def _page(found: ServiceRequest, form: CommentForm) -> str:
         events=[words.happening(event) for event in queries.events_of(found.id)],
         needs=needs.needs_of(found.client_id, found.id),
         documents=document_queries.documents_of_request(found.client_id, found.id),
+        invoices=invoices.invoices_of_request(found.client_id, found.id),
+        today=today_of(the_company()),
         form=form,
         words=words,
     )

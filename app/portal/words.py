@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row
 
-from app.formats import calendar_date, place
+from app.formats import calendar_date, money, place
+from app.statuses import invoice_state
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,26 @@ def due_sentence(due_on: date | None) -> str:
     if due_on < today:
         return f"We hoped to have it by {calendar_date(due_on)}. Please send it as soon as you can."
     return "Please send it today." if due_on == today else f"Please send it by {calendar_date(due_on)}."
+
+
+def invoice(row: Row[Any], today: date) -> StatusWords:
+    """How an invoice stands (row: push_state, xero_status, ended_at, due_on, xero_due_on, xero_paid, xero_credited,
+    xero_due, xero_paid_on, currency), with what is to be paid until when."""
+    state = invoice_state(row, today)
+    due, until = money(row.xero_due, row.currency), calendar_date(row.xero_due_on or row.due_on)
+    match state:
+        case "paid":
+            on = f" on {calendar_date(row.xero_paid_on)}" if row.xero_paid_on else ""
+            return StatusWords("good", "Paid", f"Paid{on}. Thank you.")
+        case "voided":
+            return StatusWords("muted", "Cancelled", "This invoice was cancelled. There is nothing to pay.")
+        case "overdue" | "part_paid_overdue":
+            begun = "Part of it is paid; " if state == "part_paid_overdue" else ""
+            said = f"{begun}{due} was due on {until}. If you have paid it since, thank you: there is nothing to do."
+            return StatusWords("warn", "Overdue", said[0].upper() + said[1:])
+        case "part_paid":
+            return StatusWords("info", "Part paid", f"Part of it is paid. Please pay {due} by {until}.")
+    return StatusWords("info", "To be paid", f"Please pay {due} by {until}.")
 
 
 @dataclass(frozen=True)

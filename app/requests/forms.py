@@ -8,19 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from wtforms import Field, HiddenField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.widgets import DateInput
 
 from app.errors import Problem, field_problem
-from app.forms import PageForm, as_id
+from app.forms import PageForm, TypedDate, as_id, typed_date
 from app.requests.checks import check_due, check_office, check_price, check_text, together
 
 _AMOUNT = re.compile(r"[$£]?\s*((?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)")
-
-
-class TypedDate(StringField):  # type: ignore[misc]
-    """A calendar date as it was typed, so that what is wrong can be shown again."""
-
-    widget = DateInput()
 
 
 class AssignForm(PageForm):
@@ -99,16 +92,6 @@ def _or_none(read: Callable[[str | None, str], Any], field: Field) -> Any:
         return read(field.data, field.name)
     except Problem:
         return None
-
-
-def typed_date(text: str | None, field: str) -> date | None:
-    """The date in a field, None when it is empty. Raises `Problem` when it is none."""
-    text = str(text or "").strip()
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        said = "This is not a date. Choose it from the calendar, or write it like 2026-11-30."
-        raise field_problem(field, said) from None
 
 
 def typed_amount(text: str | None, field: str) -> Decimal | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, func, literal, select, union_all
+from sqlalchemy import Row, and_, func, select
 from sqlalchemy.orm import joinedload
 
 from app.extensions import db
@@ -66,7 +66,7 @@ def matching_ids(filters: RequestFilters, most: int) -> list[UUID]:
 
 def request_rows() -> Rows:
     """Row: id, reference, client_id, client, service_id, service, office, assignee_id, assignee, status,
-    price, due_on, created_at, xero_job_id, xero_job_name, xero_job_url, job_state (the operation's),
+    price, due_on, paid_on, created_at, xero_job_id, xero_job_name, xero_job_url, job_state (the operation's),
     job_error."""
     return (
         select(
@@ -82,6 +82,7 @@ def request_rows() -> Rows:
             ServiceRequest.status,
             ServiceRequest.price,
             ServiceRequest.due_on,
+            ServiceRequest.paid_on,
             ServiceRequest.created_at,
             ServiceRequest.xero_job_id,
             ServiceRequest.xero_job_name,
@@ -162,19 +163,3 @@ def accountants() -> list[Row[UUID, str, str, int]]:
             .order_by(User.name, Membership.id)
         )
     )
-
-
-def service_choices() -> list[Row[Any]]:
-    """The services that are sold, by name. Row: id, name, base_price, default_due_days."""
-    columns = (Service.id, Service.name, Service.base_price, Service.default_due_days)
-    return list(db.session.execute(select(*columns).where(Service.active).order_by(Service.name)))
-
-
-def filter_choices() -> dict[str, list[tuple[str, str]]]:
-    """What a list can be narrowed to, old ones included: pairs (id, name) under `service` and `office`."""
-    kinds: dict[str, type[Service] | type[Office]] = {"service": Service, "office": Office}
-    parts = [select(literal(kind).label("kind"), table.id, table.name) for kind, table in kinds.items()]
-    found: dict[str, list[tuple[str, str]]] = {kind: [] for kind in kinds}
-    for kind, id_, name in db.session.execute(union_all(*parts).order_by("name")):
-        found[kind].append((str(id_), name))
-    return found

@@ -23,7 +23,7 @@ def test_few_statements(app, alice, cast):
     alice.get(f"/requests/{some.id}")
     with counted_statements(app) as seen:
         alice.get(f"/requests/{some.id}")
-    assert len(seen) <= 10, "\n\n".join(seen)
+    assert len(seen) <= 12, "\n\n".join(seen)
     with counted_statements(app) as seen:
         alice.get(f"/requests/{some.id}/job?seen=x", headers={"HX-Request": "true", "HX-Target": "job"})
     assert len(seen) <= 6, "\n\n".join(seen)

@@ -5,6 +5,7 @@ from uuid import UUID
 from flask import abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from app.auth.viewer import the_company
 from app.clients import actions, queries
 from app.clients.attention import needing_attention
 from app.clients.forms import FOUND_BY_WORDS, KIND_WORDS, TagForm
@@ -13,6 +14,7 @@ from app.clients.routes.blueprint import bp
 from app.clients.tags import all_tags, tags_of
 from app.documents import queries as documents
 from app.documents import words as paper_words
+from app.documents.asking import today_of
 from app.errors import Problem, WrongState
 from app.extensions import db
 from app.models import Client
@@ -46,6 +48,8 @@ def show(client: Client, problem: Problem | None = None, form: TagForm | None = 
         attention=needing_attention(client),
         standing=standing_of(client_id),
         requests=queries.requests_of(client_id),
+        invoices=queries.invoices_of(client_id),
+        today=today_of(the_company()),
         tags=tags_of([client_id])[client_id],
         every_tag=all_tags(),
         tag_form=form or TagForm(formdata=None),

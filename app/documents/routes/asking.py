@@ -8,12 +8,12 @@ from flask.typing import ResponseReturnValue
 
 from app.auth.viewer import the_company, the_viewer
 from app.documents import asking, queries, telling
-from app.documents.forms import AskForm, typed_date, typed_year
+from app.documents.forms import AskForm, typed_year
 from app.documents.lists import list_of
 from app.documents.routes.blueprint import bp
 from app.errors import Problem
 from app.extensions import db
-from app.forms import as_id
+from app.forms import as_id, typed_date
 from app.models import Client, ServiceRequest
 from app.navigation import url_if
 

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from app.auth.viewer import the_company, the_viewer
+from app.catalogue.choices import filter_choices
 from app.documents.queries import missing_by_request
 from app.extensions import db
 from app.models import Client
@@ -42,7 +43,7 @@ def index() -> ResponseReturnValue:
         sort=sort,
         direction="desc" if descending else "asc",
         accountants=queries.accountants(),
-        choices=queries.filter_choices(),
+        choices=filter_choices(),
         missing=missing_by_request([row.id for row in page.rows]),
         client=_client_name(filters.client_id, page.rows),
         today=today_in(the_company().time_zone),

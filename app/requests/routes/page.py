@@ -11,6 +11,8 @@ from app.documents import words as paper_words
 from app.errors import Problem
 from app.extensions import db
 from app.forms import PageForm
+from app.invoices import queries as invoices
+from app.invoices import worked
 from app.models import ServiceRequest
 from app.models.service_request import MOVES
 from app.requests import queries
@@ -54,6 +56,8 @@ def show(
         asks=documents.asks_of_request(service_request.id),
         papers=documents.documents_of_request(service_request.id),
         paper_words=paper_words,
+        bills=invoices.invoices_of_request(service_request.id),
+        worked=worked.time_of_request(service_request.id),
         late=service_request.late_on(today),
         today=today,
     ), status

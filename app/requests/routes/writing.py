@@ -7,6 +7,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.auth.viewer import the_company, the_viewer
+from app.catalogue.choices import service_choices
 from app.clients.filters import ClientFilters
 from app.clients.queries import find_client, list_clients, offices
 from app.errors import Problem, WrongState
@@ -14,7 +15,7 @@ from app.extensions import db
 from app.formats import money
 from app.forms import as_id
 from app.models import Client, ServiceRequest
-from app.requests import actions, queries
+from app.requests import actions
 from app.requests.checks import LONGEST_TEXT, check_service, today_in, together
 from app.requests.forms import RequestForm
 from app.requests.routes.blueprint import bp
@@ -50,7 +51,7 @@ def _choose_client() -> ResponseReturnValue:
 
 
 def _fill_from_service(form: RequestForm, service_id: UUID | None) -> None:
-    service = next((one for one in queries.service_choices() if one.id == service_id), None)
+    service = next((one for one in service_choices() if one.id == service_id), None)
     if service:
         form.service_id.data = str(service.id)
         form.price.data = str(service.base_price)
@@ -65,7 +66,7 @@ def _new_page(form: RequestForm, client: Client) -> str:
 
 
 def _offer(form: RequestForm) -> None:
-    form.offer(queries.service_choices(), offices(), money)
+    form.offer(service_choices(), offices(), money)
 
 
 @bp.post("/new")
