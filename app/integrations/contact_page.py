@@ -36,7 +36,7 @@ def contact(client_id: UUID) -> ResponseReturnValue:
             client, connection, problem.message if isinstance(problem, Problem) else problem.sentence
         )
     db.session.commit()
-    waited = f" {released} waiting {'job goes' if released == 1 else 'jobs go'} on now." if released else ""
+    waited = f" {released} that waited {'goes' if released == 1 else 'go'} on now." if released else ""
     flash(f"{client.name} is matched with its contact in Xero.{waited}", "success")
     return redirect(url_if("clients.page", client_id=client.id) or url_for("sync.causes"))
 

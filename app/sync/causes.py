@@ -38,37 +38,43 @@ EARLY = frozenset({CHARGE, OFFICE})
 
 
 def open_cause(kind: str, subject: UUID | str, sentence: str) -> Cause:
-    """The open cause of this kind and subject, made if there is none; the practice's admins are told (not
-    committed)."""
-    db.session.execute(
-        insert(Cause)
-        .values(
-            company_id=current_company_id(),
-            id=uuid4(),
-            kind=kind,
-            subject=str(subject),
-            sentence=sentence,
-            created_at=now(),
+    """The open cause of this kind and subject, made if there is none; the practice's admins are told (not committed).
+
+    It stays open until the commit: whoever resolves it at the same moment comes after, and finds what is blocked here.
+    """
+    cause = None
+    while cause is None:
+        db.session.execute(
+            insert(Cause)
+            .values(
+                company_id=current_company_id(),
+                id=uuid4(),
+                kind=kind,
+                subject=str(subject),
+                sentence=sentence,
+                created_at=now(),
+            )
+            .on_conflict_do_nothing(
+                index_elements=["company_id", "kind", "subject"], index_where=Cause.resolved_at.is_(None)
+            )
         )
-        .on_conflict_do_nothing(
-            index_elements=["company_id", "kind", "subject"], index_where=Cause.resolved_at.is_(None)
-        )
-    )
-    cause = db.session.scalars(
-        select(Cause).where(Cause.kind == kind, Cause.subject == str(subject), Cause.resolved_at.is_(None))
-    ).one()
+        cause = _locked(kind, subject)
     if kind != CONNECTION:  # told of in words of its own, where the break is noted
         alerts.cause_opened(cause, TITLES[kind])
     return cause
 
 
-def resolve(kind: str, subject: UUID | str = "") -> int:
-    """Close the cause and let go on what waited for it; how many operations and invoices that were."""
-    cause = db.session.scalar(
+def _locked(kind: str, subject: UUID | str) -> Cause | None:
+    return db.session.scalar(
         select(Cause)
         .where(Cause.kind == kind, Cause.subject == str(subject), Cause.resolved_at.is_(None))
         .with_for_update()
     )
+
+
+def resolve(kind: str, subject: UUID | str = "") -> int:
+    """Close the cause, and let go on what waited for it: how many operations and invoices that were."""
+    cause = _locked(kind, subject)
     if cause is None:
         return 0
     cause.resolved_at = now()
@@ -81,6 +87,6 @@ def resolve(kind: str, subject: UUID | str = "") -> int:
         operation.error = operation.error_code = operation.whose_move = None
         operation.not_before = operation.rung_at = database_now()
         ring_after_commit(db.session, operation)
-    from app.sync.invoices.asking import release  # plans operations, which know causes
+    from app.sync.invoices.asking import release  # plans operations, and they know causes
 
     return len(blocked) + release(kind, subject)

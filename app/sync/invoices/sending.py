@@ -6,7 +6,7 @@ what our application made in Xero since then, known by the Url that leads back t
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, Row, and_, select, update
@@ -125,11 +125,17 @@ class _Sender:
         problems = problems_of(invoices)
         for invoice in invoices:
             contact = self._contacts[invoice.client_id]
-            problem = contact if isinstance(contact, Problem) else problems.get(invoice.id)
-            if problem is not None:
-                _block(invoice, problem)
-                self.counts["blocked"] += 1
-        return [invoice for invoice in invoices if invoice.push_state == "to_send"]
+            if isinstance(contact, Problem):
+                problems[invoice.id] = contact
+        self._block({invoice: problems[invoice.id] for invoice in invoices if invoice.id in problems})
+        return [invoice for invoice in invoices if invoice.id not in problems]
+
+    def _block(self, problems: Mapping[Invoice, Problem]) -> None:
+        for invoice, problem in problems.items():
+            invoice.push_state, invoice.push_error = "blocked", problem.sentence
+        for kind, subject, sentence in sorted({_cause(one) for one in problems.values() if one.kind}):
+            causes.open_cause(kind, subject, sentence)
+        self.counts["blocked"] += len(problems)
 
     def _fields(self, invoice: Invoice) -> InvoiceFields:
         contact = self._contacts[invoice.client_id]
@@ -183,10 +189,8 @@ class _Sender:
         return True
 
 
-def _block(invoice: Invoice, problem: Problem) -> None:
-    invoice.push_state, invoice.push_error = "blocked", problem.sentence
-    if problem.kind is not None:
-        causes.open_cause(problem.kind, problem.subject, problem.sentence)
+def _cause(problem: Problem) -> tuple[str, str, str]:
+    return str(problem.kind), problem.subject, problem.sentence
 
 
 def _mark(ids: Iterable[UUID], name: str) -> None:

@@ -95,7 +95,7 @@ def test_many_go_in_few_calls_and_bad_ones_are_told_one_by_one(books: Books, smi
     # What was missing is mended, and what it blocked goes on.
     with books.scope():
         _carry_now(archived_account, books.lists["220"])
-        assert asking.release(causes.CHARGE, _service_of(archived_account[0])) == 1
+        assert causes.resolve(causes.CHARGE, _service_of(archived_account[0])) == 1
         db.session.commit()
     books.work(hurry=True)
     once(books, archived_account)
