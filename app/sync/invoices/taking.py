@@ -150,7 +150,7 @@ def _end(invoice: Invoice, request: ServiceRequest | None) -> str:
     db.session.execute(
         update(TimeEntry)
         .where(TimeEntry.invoice_id == invoice.id)
-        .values(invoice_id=None)
+        .values(invoice_id=None, invoice_line_id=None)
         .execution_options(synchronize_session=False)
     )
     if request is not None:
