@@ -141,11 +141,14 @@ def environment(
 
 
 @pytest.fixture(scope="session")
-def databases(folder: Path, environment: dict[str, str]) -> Iterator[Databases]:
+def databases(
+    folder: Path, environment: dict[str, str], simulator_process: SimulatorProcess
+) -> Iterator[Databases]:
     with EmbeddedPostgres(folder / "pg", fast=True) as postgres:
         made = Databases(postgres)
         urls = {"DATABASE_URL": postgres.app_url, "DATABASE_OWNER_URL": postgres.owner_url}
         made.make_template({**environment, **urls})
+        made.told = simulator_process.state(newest=0)["organisations"]
         yield made
 
 

@@ -6,7 +6,9 @@ from uuid import uuid4
 from sqlalchemy import select
 
 from app.demonstration.agreed import compare
+from app.demonstration.books import map_books
 from app.demonstration.imported import look_at_contacts
+from app.demonstration.invoices import bill
 from app.demonstration.people import SERVICES, Practice
 from app.demonstration.simulated import SimulatedPast, simulator_consent
 from app.extensions import db
@@ -77,6 +79,8 @@ def connect(
     _map_services(services, admin)
     with past.without_limits():
         _jobs(company, connection, requests, past, admin)
+        map_books(connection, services, admin)
+        bill(company, connection, requests, past, admin)
         look_at_contacts(connection, past, admin)
         db.session.flush()
         compare(connection, past, admin)

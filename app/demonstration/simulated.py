@@ -3,7 +3,7 @@
 import json
 import uuid
 from base64 import urlsafe_b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
@@ -17,7 +17,9 @@ from app.sync.connections import xero_app
 from app.sync.lists import seen
 from app.sync.lists.seen import Seen
 from app.xero.accounting.api import AccountingApi
+from app.xero.accounting.calls import BATCH
 from app.xero.accounting.contacts import Contact, ContactFields
+from app.xero.accounting.invoice_shapes import Invoice, InvoiceFields
 from app.xero.accounting.organisation import Organisation
 from app.xero.errors import Permanent
 from app.xero.gate import CallRecord, Pass
@@ -113,6 +115,7 @@ class SimulatedPast:
         )
         self._accounting = AccountingApi(transport)
         self._projects = ProjectsApi(transport)
+        self._bank: str | None = None
 
     @contextmanager
     def without_limits(self) -> Iterator[None]:
@@ -154,6 +157,32 @@ class SimulatedPast:
             if refused.code != "contact_name_taken":
                 raise
             return next(found for found in self._accounting.search_contacts(name) if found.name == name)
+
+    def invoices(self, wanted: Sequence[InvoiceFields]) -> list[Invoice]:
+        """Made fifty a call, in the order given."""
+        made = []
+        for first in range(0, len(wanted), BATCH):
+            for outcome in self._accounting.create_invoices(wanted[first : first + BATCH]):
+                if outcome.record is None:
+                    raise RuntimeError(f"The simulator refused an invoice of the past: {outcome.errors}")
+                made.append(outcome.record)
+        return made
+
+    def invoices_again(self, ids: Sequence[str]) -> list[Invoice]:
+        """The same as they stand now, in the order given."""
+        found = {
+            invoice.id: invoice
+            for first in range(0, len(ids), BATCH)
+            for page in self._accounting.invoices(ids=ids[first : first + BATCH])
+            for invoice in page
+        }
+        return [found[one] for one in ids]
+
+    def pay(self, invoice_id: str, on: date, amount: Decimal) -> None:
+        """A payment into the organisation's first bank account."""
+        if self._bank is None:
+            self._bank = next(one.id for one in self._accounting.accounts() if one.type == "BANK")
+        self._accounting.create_payment(invoice_id, self._bank, on, amount, reference="Bank transfer")
 
     def project(
         self,

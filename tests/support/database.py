@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import make_url
@@ -24,6 +25,8 @@ class Databases:
             postgres.url("postgres", "postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool
         )
         self._count = 0
+        self.told: dict[str, Any] = {}
+        """What stood in the simulator when the cast had been loaded, by organisation."""
         self._documents: dict[Path, bytes] = {}
 
     def _run(self, statement: str) -> None:

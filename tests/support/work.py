@@ -7,7 +7,16 @@ from app import lookups
 from app.demonstration.simulated import simulator_consent
 from app.extensions import db
 from app.integrations.actions import keep_grant
-from app.models import Connection, ContactMapping, Operation, now
+from app.models import (
+    Connection,
+    ContactMapping,
+    Invoice,
+    InvoiceLine,
+    InvoicePayment,
+    Operation,
+    TimeEntry,
+    now,
+)
 from app.sync.runner import run_operation
 from app.tenancy import company_scope, scoped_company_id
 from tests.support.people import Cast
@@ -15,7 +24,8 @@ from tests.support.simulator import SimulatorProcess
 
 
 def attach_connections(app: Flask, cast: Cast, _simulator: SimulatorProcess) -> None:
-    """Give ABC and Smith fresh tokens: a reset simulator knows neither the old ones nor the contacts of the past."""
+    """Give ABC and Smith fresh tokens: a reset simulator knows neither the old ones nor the contacts and invoices of
+    the past."""
     for company_id in (cast.abc, cast.smith):
         with app.app_context(), company_scope(company_id):
             connection = db.session.scalars(select(Connection)).one()
@@ -23,7 +33,8 @@ def attach_connections(app: Flask, cast: Cast, _simulator: SimulatorProcess) -> 
             grant = keep_grant(tokens)
             connection.grant_id = grant.id
             connection.xero_connection_id = organisation.id
-            db.session.execute(delete(ContactMapping))
+            for model in (ContactMapping, TimeEntry, InvoicePayment, InvoiceLine, Invoice):
+                db.session.execute(delete(model))
             db.session.commit()
 
 

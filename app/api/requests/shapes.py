@@ -137,7 +137,9 @@ class Event(Answer):
 
     id: UUID
     at: datetime
-    kind: Literal["created", "assigned", "reassigned", "status", "edited", "comment", "job"]
+    kind: Literal[
+        "created", "assigned", "reassigned", "status", "edited", "comment", "job", "invoice", "paid"
+    ]
     actor_name: str
     text: str
     internal: bool

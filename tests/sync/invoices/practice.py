@@ -11,12 +11,14 @@ from sqlalchemy import delete, select, update
 
 from app.extensions import db
 from app.models import (
+    ChargeMapping,
     Client,
     Connection,
     ContactMapping,
     Invoice,
     InvoiceLine,
     InvoicePayment,
+    OfficeMapping,
     Operation,
     RequestEvent,
     ServiceRequest,
@@ -62,6 +64,8 @@ class Books(Pair):
                     for option in row["Options"]
                 ),
             ]
+            for model in (ChargeMapping, OfficeMapping):
+                db.session.execute(delete(model))
             db.session.execute(delete(XeroListEntry).where(XeroListEntry.connection_id == connection_id))
             db.session.add_all(XeroListEntry(connection_id=connection_id, **one) for one in entries)
             db.session.commit()
