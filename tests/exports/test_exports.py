@@ -143,6 +143,7 @@ def test_no_column_that_opens_something_is_exported(app):
             "connections.short_code",
             "services.account_code",
             "services.item_code",
+            "xero_list_entries.code",
         ),
         *("operations.error_code", "xero_calls.error_code"),
     }
