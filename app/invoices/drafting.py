@@ -234,6 +234,7 @@ class Drafter:
             service_request_id=service_request.id if service_request else None,
             reference=reference,
             send_as=self.books.company.invoice_status,
+            tracks_offices=self.track,
             created_by=self.by.name,
             **columns,
             **sums(written),

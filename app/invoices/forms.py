@@ -137,7 +137,7 @@ def of_invoice(invoice: Invoice, rows: Iterable[Any]) -> InvoiceForm:
         "reference": invoice.reference,
         "line_amounts": invoice.line_amounts,
         "currency": invoice.currency,
-        "track": any(row.tracking_option_id for row in found) or not any(row.office_id for row in found),
+        "track": invoice.tracks_offices,
     }
     return InvoiceForm.anew(terms, [*lines, *blank(1)])
 

@@ -43,13 +43,15 @@ def rewrite(
     books, before = books_of(invoice.connection_id), list(lines_of(invoice))
     checks = Checks()
     columns = terms.checked(details, books, checks, invoice)
-    writer = Writer(books, columns["line_amounts"], track=use_office_tracking and books.company.track_offices)
+    track = use_office_tracking and books.company.track_offices
+    writer = Writer(books, columns["line_amounts"], track=track)
     written = writer.written(lines, checks, {line.id: line for line in before})
     if invoice.service_request_id is None:
         typed = checks.line("reference", details.get("reference"), "The reference", LONGEST_REFERENCE)
         columns["reference"] = typed or invoice.reference
     checks.finish()
     was = told(invoice, before)
+    invoice.tracks_offices = track
     for name, value in {**columns, **sums(written)}.items():
         setattr(invoice, name, value)
     _said_anew(invoice, by)

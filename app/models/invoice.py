@@ -91,6 +91,8 @@ class Invoice(CompanyOwned, Created, Model):
     due_on: Mapped[date]
     send_as: Mapped[str] = mapped_column(default="DRAFT")
     """The status it is sent with."""
+    tracks_offices: Mapped[bool] = mapped_column(default=True)
+    """Whether its lines are to carry their offices' tracking options; otherwise none is missed."""
     branding_theme_id: Mapped[str | None]
     """Xero's id; empty: the organisation's own default."""
     subtotal: Mapped[Decimal]

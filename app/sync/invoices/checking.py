@@ -97,7 +97,7 @@ class _Judge:
         if (contact := self._contacts.get(invoice.client_id)) is not None:
             return _contact_problem(invoice.client_id, contact)
         for line in lines:
-            problem = self._of_charge(invoice, line) or self._of_office(line)
+            problem = self._of_charge(invoice, line) or self._of_office(invoice, line)
             if problem is not None:
                 return problem
         return None
@@ -116,11 +116,11 @@ class _Judge:
             return _of_itself(line, "has no account", "Choose one")
         return _of_itself(line, f"has the {named(wrong)}, which {self._why(wrong)}", "Choose another")
 
-    def _of_office(self, line: _Line) -> Problem | None:
+    def _of_office(self, invoice: Invoice, line: _Line) -> Problem | None:
         why = self._why(line.option) if line.option else None
         if line.option is not None and why is None:
             return None
-        if self._tracks_offices and line.office_id and line.office:
+        if self._tracks_offices and invoice.tracks_offices and line.office_id and line.office:
             decided, option = self._decision(line.office_id)
             # A line without an option, where the office has one, is so on purpose.
             sentence = office_problem(line.office, decided, option) if line.option or not decided else None

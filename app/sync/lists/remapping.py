@@ -126,7 +126,7 @@ class _Mapped:
         charged = self._charges.get(line.service_id) if line.service_id else None
         if charged is not None and charged.problem is None:
             self._charge(line, invoice, charged)
-        self._office(line)
+        self._office(line, tracks=self._tracks and invoice.tracks_offices)
         return before != [getattr(line, column.key) for column in _COLUMNS]
 
     def _usable(self, entry_id: UUID | None) -> bool:
@@ -144,12 +144,12 @@ class _Mapped:
             line.tax_rate_id = charged.tax_rate.id if charged.tax_rate else None
             _work_out(line, invoice, charged.tax_rate)
 
-    def _office(self, line: InvoiceLine) -> None:
+    def _office(self, line: InvoiceLine, *, tracks: bool) -> None:
         lacking = line.tracking_option_id is None and line.office_id in self._newly_decided
         left = line.tracking_option_id is not None and not self._usable(line.tracking_option_id)
         if not (lacking or left):
             return
-        if not self._tracks:
+        if not tracks:
             line.tracking_option_id = None
             return
         option = self._options.get(line.office_id) if line.office_id else None
