@@ -9,6 +9,7 @@ from rq import SimpleWorker
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
+from app.clients.csv.handing_over import WRITE as WRITE_CLIENTS
 from app.exports.actions import WRITE
 from app.extensions import redis_client, settings, task_queue
 from app.mail.outbox import SEND
@@ -17,6 +18,8 @@ from app.sync.leases import Heart
 from app.sync.webhooks.bell import SORT
 from app.tasks.crew import Crew
 from app.tasks.erasing import ERASE
+
+OURS = {RUN, SEND, SORT, WRITE, WRITE_CLIENTS, ERASE}
 
 
 class ForeignTask(Exception):  # noqa: N818  nothing of ours went wrong
@@ -33,7 +36,7 @@ class OperationsTask(Job):  # type: ignore[misc]
         self.webhooks = []
 
     def perform(self) -> Any:
-        if self.func_name not in {RUN, SEND, SORT, WRITE, ERASE} or self.instance is not None:
+        if self.func_name not in OURS or self.instance is not None:
             raise ForeignTask
         return super().perform()
 

@@ -124,8 +124,8 @@ def _too_much() -> str:
     most = (current_app.config["MAX_CONTENT_LENGTH"] or 0) // 1_000_000
     had = f" These have {request.content_length / 1e6:,.0f} MB." if request.content_length else ""
     return (
-        f"Files that are sent in one go may have {most} MB together.{had} Nothing was kept. Send fewer of them at a"
-        " time."
+        f"Files that are sent in one go may have {most} MB together, and documents 10 MB each.{had} Nothing was kept."
+        " Send smaller ones, or fewer at a time."
     )
 
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from app.clients.csv.handing_over import AT_ONCE
+
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 FILE = b"""Client name;E-mail;City;Type
 Tamarind Trading Pty Ltd;hello@tamarind.example;Bega;Company
@@ -60,4 +62,21 @@ def test_a_file_and_a_merge(visit, cast):
     page.get_by_role("button", name="Merge the two").click()
     page.get_by_role("heading", name="Hannah Whitlock").wait_for()
     page.locator("#about").get_by_text("hannah@new.example").wait_for()
+    jane.open("/clients?archived=1")
+    page.get_by_text("merged into Hannah Whitlock").wait_for()
+    look("archived")
+
+    # A large file is a worker's; its page asks until it is written, and then shows what became of the rows.
+    lines = [f"Fresh Client {number};fresh{number}@new.example" for number in range(AT_ONCE + 1)]
+    large = "\n".join(["Client name;E-mail", *lines]).encode()
+    jane.open("/clients/files")
+    page.get_by_label("File", exact=True).set_input_files(
+        {"name": "large.csv", "mimeType": "text/csv", "buffer": large}
+    )
+    page.get_by_role("button", name="Upload and look").click()
+    page.get_by_label("Kind, where a row says none").select_option("individual")
+    page.get_by_role("button", name="See what would happen").click()
+    page.get_by_role("button", name=f"Import {AT_ONCE + 1} rows").click()
+    page.get_by_text("Imported by Jane Doe.").wait_for(timeout=60_000)
+    look("written by a worker")
     assert wrong == {}

@@ -171,24 +171,33 @@ const add = (file) => {
 };
 
 const field = (name) => form.elements[name]?.closest(".field");
+const describe = (input, ids) => {
+  if (ids.length) input.setAttribute("aria-describedby", ids.join(" "));
+  else input.removeAttribute("aria-describedby");
+};
+const described = (input) => (input.getAttribute("aria-describedby") ?? "").split(/\s+/).filter((id) => id && id !== `${input.id}-error`);
 const complain = (name, text) => {
   const place = field(name);
+  const input = form.elements[name];
   place.querySelector(".field-error")?.remove();
   place.classList.add("field-invalid");
   const error = document.createElement("p");
   error.className = "field-error";
-  error.id = `${form.elements[name].id}-error`;
+  error.id = `${input.id}-error`;
   error.textContent = text;
-  form.elements[name].before(error);
-  form.elements[name].setAttribute("aria-invalid", "true");
-  form.elements[name].setAttribute("aria-errormessage", error.id);
-  form.elements[name].focus();
+  input.before(error);
+  input.setAttribute("aria-invalid", "true");
+  describe(input, [...described(input), error.id]);
+  input.focus();
   say(text, true);
 };
 const uncomplain = () => {
   for (const error of form.querySelectorAll(".field-error")) error.remove();
   for (const place of form.querySelectorAll(".field-invalid")) place.classList.remove("field-invalid");
-  for (const input of form.querySelectorAll("[aria-invalid]")) input.removeAttribute("aria-invalid");
+  for (const input of form.querySelectorAll("[aria-invalid]")) {
+    input.removeAttribute("aria-invalid");
+    describe(input, described(input));
+  }
 };
 
 const send = async () => {
