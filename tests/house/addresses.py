@@ -50,6 +50,7 @@ FIELDS = {
     "accountant_id": "memberships",
     "actor_id": "memberships",
     "documents": "documents",
+    "invoices": "invoices",
     "assignee_id": "memberships",
     "ids": "service_requests",
     "item_id": "xero_list_entries",
@@ -78,6 +79,10 @@ ALONE = {"invoices"}
 HAND_MADE = {
     "/companies": ["company_id"],
     "/documents/decide": ["documents"],
+    "/invoices/bill": ["ids"],
+    "/invoices/bill/confirmed": ["ids"],
+    "/invoices/send": ["invoices"],
+    "/invoices/send/confirmed": ["invoices"],
     "/requests/assign": ["ids", "accountant_id"],
     "/requests/assign/confirmed": ["ids", "accountant_id"],
 }

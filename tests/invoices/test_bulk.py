@@ -71,7 +71,7 @@ def test_all_that_match_are_drafted_and_sent_later(app, jane, rows, books, cast)
         gone = {"status": "ARCHIVED"}
         db.session.execute(update(XeroListEntry).where(XeroListEntry.id == books["200"]).values(gone))
         db.session.commit()
-    picked = {"ids": [str(one.id) for one in drafts]}
+    picked = {"invoices": [str(one.id) for one in drafts]}
     said = words(jane.post("/invoices/send", picked))
     assert f"{len(drafts)} invoices will wait for what is missing" in said
     assert "was archived in Xero" in said

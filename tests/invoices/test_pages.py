@@ -179,8 +179,8 @@ def test_nobody_elses(app, browser, jane, rows, books, cast):
     assert hannah.get("/invoices").status_code == 404
     assert "0 invoices" in words(priya.get("/invoices?status=new"))
     # Ids of another practice in a form are as if they were not there.
-    assert "There is nothing to send" in words(priya.post("/invoices/send", {"ids": [invoice_id]}))
-    priya.post("/invoices/send/confirmed", {"ids": [invoice_id]})
+    assert "There is nothing to send" in words(priya.post("/invoices/send", {"invoices": [invoice_id]}))
+    priya.post("/invoices/send/confirmed", {"invoices": [invoice_id]})
     service = cast.service(cast.abc, "BAS")
     ours = {
         "client_id": str(cast.client(cast.smith).id),

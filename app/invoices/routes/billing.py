@@ -15,7 +15,7 @@ from app.extensions import db
 from app.invoices import billable, bulk, preview, queries, sending, words
 from app.invoices.drafting import PRICE, TIME, WHAT
 from app.invoices.routes.blueprint import bp
-from app.invoices.routes.sending import picked_ids, tell_refused
+from app.invoices.routes.sending import picked, tell_refused
 from app.paging import MOST_COUNTED, count_label
 from app.sync.connections import current_connection
 
@@ -64,7 +64,7 @@ def bill_many() -> ResponseReturnValue:
     what, send = _what(), request.form.get("send") == "1"
     try:
         done = bulk.bill_many(
-            picked_ids(), the_viewer(), with_time=what != PRICE, with_price=what != TIME, send=send
+            picked("ids"), the_viewer(), with_time=what != PRICE, with_price=what != TIME, send=send
         )
     except Problem as problem:
         return _back(problem)
@@ -109,7 +109,7 @@ def _chosen_ids() -> list[UUID]:
     if request.form.get("all_matching"):
         filters = billable.read_filters(request.form, the_company().time_zone)
         return billable.matching_ids(filters, sending.MOST + 1)
-    return picked_ids()
+    return picked("ids")
 
 
 def _back(problem: Problem) -> ResponseReturnValue:

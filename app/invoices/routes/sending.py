@@ -27,9 +27,9 @@ def revision_seen() -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
-def picked_ids() -> list[UUID]:
-    """The ids that were ticked, those left out that are none."""
-    return [one for text in request.form.getlist("ids") if (one := as_id(text)) and one != NO_ID]
+def picked(name: str) -> list[UUID]:
+    """The ids of a form's field, those left out that are none."""
+    return [one for text in request.form.getlist(name) if (one := as_id(text)) and one != NO_ID]
 
 
 @bp.get("/<uuid:invoice_id>/send")
@@ -65,7 +65,7 @@ def _done(invoice_id: UUID, act: Callable[..., Invoice], said: str) -> ResponseR
 
 @bp.post("/send")
 def check_many() -> ResponseReturnValue:
-    """What sending these would do; nothing is changed. Form: ids, or all_matching with the list's filters."""
+    """What sending these would do; nothing is changed. Form: invoices, or all_matching with the list’s filters."""
     try:
         plan = preview.of_invoices(_chosen_ids())
     except Problem as problem:
@@ -76,14 +76,14 @@ def check_many() -> ResponseReturnValue:
 def _chosen_ids() -> list[UUID]:
     if request.form.get("all_matching"):
         return queries.matching_ids(read_filters(request.form, today_of(the_company())), sending.MOST + 1)
-    return picked_ids()
+    return picked("invoices")
 
 
 @bp.post("/send/confirmed")
 def send_many() -> ResponseReturnValue:
-    """Form: ids."""
+    """Form: invoices (their ids)."""
     try:
-        result = sending.send_many(picked_ids(), the_viewer())
+        result = sending.send_many(picked("invoices"), the_viewer())
     except Problem as problem:
         return _back(problem)
     at = next((one.asked_at for one in result.asked if one.asked_at), None)
