@@ -47,7 +47,7 @@ MARK = " (of the neighbours)"
 
 def mark_alike(engine: Engine, company_id: UUID) -> None:
     with engine.begin() as connection:
-        for table in ("services", "job_templates", "job_template_tasks"):
+        for table in ("services", "job_templates", "job_template_tasks", "xero_list_entries"):
             connection.execute(
                 text(f"update {table} set name = name || :mark where company_id = :company_id"),
                 {"mark": MARK, "company_id": company_id},

@@ -17,11 +17,12 @@ from app.models import (
     StaffMapping,
     User,
     XeroCall,
+    XeroListEntry,
     now,
 )
 from app.sync.causes import CONNECTION, SCOPE, open_cause
 from app.sync.connections import vault
-from app.sync.operations import READ_STAFF, plan
+from app.sync.operations import READ_LISTS, READ_STAFF, plan
 from app.sync.tokens import open_tokens
 from app.tenancy import company_scope
 from tests.integrations.consenting import CONFIRM, CONNECT, PAGE, begin, consent, decide, tenants_of
@@ -62,8 +63,10 @@ def test_a_new_practice_connects_confirms_and_reads_its_people(browser, cast, si
     (connection,) = connections(cast, cast.xyz)
     assert (connection.status, connection.connected_by) == ("connected", "Nina Zhou")
     work()
-    (reading,) = cast.read(cast.xyz, select(Operation).where(Operation.kind == READ_STAFF))
-    assert reading.state == "done"
+    for kind in (READ_STAFF, READ_LISTS):
+        (reading,) = cast.read(cast.xyz, select(Operation).where(Operation.kind == kind))
+        assert reading.state == "done"
+    assert "Region" in cast.read(cast.xyz, select(XeroListEntry.name))
     page = words(nina.get(PAGE))
     assert "by Nina Zhou" in page
     assert "Connected" in page
