@@ -1,9 +1,11 @@
-"""Large bodies one at a time in a process: whoever loads a page does not queue behind whoever uploads.
+"""Large bodies one at a time in a process, and what computes over a whole file: whoever loads a page does not queue
+behind whoever uploads.
 
 An upload that waits its turn costs a thread and nothing else: its bytes stay in the network until they are read.
 gunicorn.conf.py therefore has many threads.
 """
 
+import re
 import threading
 from collections.abc import Iterable
 from typing import Any
@@ -12,6 +14,8 @@ from werkzeug.wrappers import Response
 
 LARGE = 128 * 1024
 """A body of so many bytes is an upload, or a piece of one."""
+WHOLE_FILE = re.compile(r"/uploads/[^/]+/finish\Z")
+"""Addresses that put a file together from its pieces and look into it, though they are sent nothing."""
 PATIENCE = 120.0
 _BUSY = "So many files are being sent just now that this one found no room. Nothing was kept; please send it again."
 
@@ -24,7 +28,7 @@ class Lanes:
         self._lane = threading.BoundedSemaphore(at_once)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        if not _is_large(environ):
+        if not _is_large(environ) and not WHOLE_FILE.search(environ.get("PATH_INFO", "")):
             return self._app(environ, start_response)  # type: ignore[no-any-return]
         if not self._lane.acquire(timeout=PATIENCE):
             busy = Response(_BUSY, 503, {"Retry-After": "10"}, mimetype="text/plain")

@@ -2,6 +2,7 @@
 
 import threading
 from typing import Any
+from uuid import uuid4
 
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
@@ -12,7 +13,7 @@ def test_pages_overtake_uploads():
     under_way, go_on, most = [0], threading.Event(), []
 
     def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
-        if environ["PATH_INFO"] == "/upload":
+        if environ["PATH_INFO"] != "/page":
             under_way[0] += 1
             most.append(under_way[0])
             assert go_on.wait(10)
@@ -26,7 +27,8 @@ def test_pages_overtake_uploads():
         environ = EnvironBuilder(path=path, method="POST", data=b"a" * size).get_environ()
         return run_wsgi_app(lanes, environ)[1]
 
-    uploads = [threading.Thread(target=ask, args=("/upload", LARGE)) for _ in range(3)]
+    whole, pieces = ("/upload", LARGE), (f"/portal/uploads/{uuid4()}/finish", 0)
+    uploads = [threading.Thread(target=ask, args=sent) for sent in (whole, pieces, whole)]
     for upload in uploads:
         upload.start()
     while not most:
