@@ -104,13 +104,13 @@ def _sentence(
     blocks = [
         f"{count:,} {one if count == 1 else many}"
         for count, one, many in (
-            (requests, "open request that is not billed yet", "open requests that are not billed yet"),
-            (invoices, "invoice that is not sent", "invoices that are not sent"),
+            (requests, "open request from being billed", "open requests from being billed"),
+            (invoices, "invoice from being sent", "invoices from being sent"),
         )
         if count
     ]
     if blocks:
-        said += f" It will stop {' and '.join(blocks)}."
+        said += f" It will keep {' and '.join(blocks)}."
     suggestion = instead_of(entry, entries(connection_id, entry.kind), used)
     if suggestion is None:
         return said

@@ -103,8 +103,8 @@ def test_renamed_stays_mapped_and_archived_is_said_before_anything_fails(
         .where(Service.name.in_(("BAS", "Company Tax")), ServiceRequest.status.in_(OPEN_STATUSES)),
     )
     assert sentence == (
-        "The account “200 Accounting Fees” was archived in Xero. BAS and Company Tax use it. It will stop"
-        f" {len(unbilled)} open requests that are not billed yet and 1 invoice that is not sent. Suggested instead:"
+        "The account “200 Accounting Fees” was archived in Xero. BAS and Company Tax use it. It will keep"
+        f" {len(unbilled)} open requests from being billed and 1 invoice from being sent. Suggested instead:"
         " “210 Tax Return Fees” (same tax type, used by most services)."
     )
     assert len(cast.read(cast.abc, select(Operation).where(Operation.state == "failed"))) == failed
