@@ -51,8 +51,10 @@ def read_some(run: Run, accounting: AccountingApi, connection_id: UUID, counts: 
 
 def _ask(accounting: AccountingApi, xero_invoice_id: str) -> str:
     try:
-        return accounting.online_invoice_url(xero_invoice_id)
+        url = accounting.online_invoice_url(xero_invoice_id)
     except Permanent as refused:
         if refused.code not in {"validation", "not_found", "bad_request"}:
             raise
         return NONE_THERE
+    # It becomes a link on our pages: nothing but an address may.
+    return url if url.startswith(("https://", "http://")) else NONE_THERE
