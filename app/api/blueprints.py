@@ -10,6 +10,7 @@ from app.api.contact_sync import cron  # noqa: F401  adds its routes
 from app.api.contact_sync.routes import bp as contact_sync
 from app.api.docs.routes import bp as docs
 from app.api.documents.routes import bp as documents
+from app.api.invoices.routes import bp as invoices
 from app.api.people.routes import bp as people
 from app.api.requests import assign  # noqa: F401  adds its routes
 from app.api.requests.routes import bp as requests
@@ -24,6 +25,7 @@ BLUEPRINTS = (
     contact_sync,
     docs,
     documents,
+    invoices,
     people,
     requests,
     services,

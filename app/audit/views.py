@@ -43,6 +43,8 @@ LOOKS: dict[str, Look] = {
     "api_documents.content": Look("document.downloaded", "document", "document_id"),
     "api_documents.index": Look("documents.listed"),
     "api_documents.show": _DOCUMENT,
+    "api_invoices.index": Look("invoices.listed"),
+    "api_invoices.show": _INVOICE,
     "api_people.index": Look("people.listed"),
     "api_people.invitations": Look("people.listed"),
     "api_requests.history": _REQUEST,

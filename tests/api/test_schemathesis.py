@@ -20,7 +20,7 @@ from schemathesis.checks import CHECKS
 from sqlalchemy import select
 
 from app.api.docs.openapi import document
-from app.models import Client, Document, Invitation, Membership, Office, Service, ServiceRequest
+from app.models import Client, Document, Invitation, Invoice, Membership, Office, Service, ServiceRequest
 
 SEED = int(os.environ.get("SEED", "7"))
 EXAMPLES = int(os.environ.get("EXAMPLES", "5"))
@@ -41,6 +41,7 @@ IDS = {
     "client_id": Client,
     "document_id": Document,
     "invitation_id": Invitation,
+    "invoice_id": Invoice,
     "office_id": Office,
     "person_id": Membership,
     "request_id": ServiceRequest,

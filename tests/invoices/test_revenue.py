@@ -14,7 +14,7 @@ from app.invoices import revenue
 from app.invoices.revenue import Period, month_after, months_before
 from app.models import Client, Connection, Invoice, InvoiceLine, InvoicePayment, Office, Service, now
 from app.tenancy import company_scope
-from tests.support.pages import words
+from tests.support.pages import links, words
 
 JULY, AUGUST = date(2026, 7, 1), date(2026, 8, 1)
 
@@ -151,6 +151,11 @@ def test_the_page_and_its_file(books, browser, cast):
     assert f"Most in {months_before(month, 2):%B %Y}: $1,000.00." in said
     assert "No service" in said
     assert b"<svg" in page.data
+
+    (office,) = [link for link in links(page, "/invoices?") if str(books.offices["Newcastle"]) in link]
+    assert "status=counted" in office
+    assert f"from={months_before(month, 11)}" in office
+    assert "service=none" in "".join(links(page, "/invoices?"))
 
     only = words(alice.get(f"/revenue?from={month:%Y-%m}&to={month:%Y-%m}"))
     assert "Net of tax $375.10" in only

@@ -8,7 +8,8 @@ of that sign-in, and sees nothing of any other: what belongs to another practice
 The API is for the practice's staff; people of its clients use the portal, and are answered 404 here.
 
 Ids are UUIDs, dates are written `2026-11-30`, instants `2026-11-30T09:00:00Z`, and money is text such as `"350.00"`,
-in the practice's currency and without tax. Lists come a page at a time: send `next_cursor` back as `cursor`.
+in the practice's currency and without tax unless its field says otherwise. Lists come a page at a time: send
+`next_cursor` back as `cursor`.
 
 Unknown fields and parameters are refused. Every error has one shape, `Error`, with a sentence that says what happened
 and what to do; `fields` names each value that was wrong.
@@ -25,6 +26,7 @@ TAGS = (
     "Clients",
     "Contacts",
     "Documents",
+    "Invoices",
     "Services",
     "People and offices",
     "Xero",

@@ -102,6 +102,7 @@ class Request(Answer):
     due_on: date | None
     assigned_at: datetime | None
     completed_at: datetime | None
+    paid_on: date | None = Field(description="When its invoice was paid in full, as Xero says.")
     created_at: datetime
     updated_at: datetime
     xero_job_id: str | None
