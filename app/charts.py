@@ -179,7 +179,7 @@ def _bars(
     slot = (WIDTH - LEFT - RIGHT) / max(len(rows), 1)
     bar = min(slot * 0.62, 36)
     every = ceil(len(rows) / MOST_LABELS)
-    parts = [_grid(value, floor - value * scale) for value in range(0, top + 1, _step(top))]
+    parts = [_grid(value, floor - value * scale, top) for value in range(0, top + 1, _step(top))]
     for index, (label, values) in enumerate(rows):
         middle = LEFT + slot * (index + 0.5)
         told = ", ".join(f"{show(value)} {one.inside}" for value, one in zip(values, series, strict=True))
@@ -198,22 +198,25 @@ def _bars(
 
 
 def _step(top: int) -> int:
-    return next(step for step in (top // 4, top // 3, top // 2, top) if step and top % step == 0)
+    """Between the lines: 1, 2 or 5 times a power of ten where that divides the axis, a part of it otherwise."""
+    parts = [top // count for count in (4, 3, 2, 1) if top % count == 0]
+    return next((step for step in parts if str(step).rstrip("0") in {"1", "2", "5"}), parts[0])
 
 
-def _grid(value: int, y: float) -> Markup:
+def _grid(value: int, y: float, top: int) -> Markup:
     css_class = "chart-floor" if value == 0 else "chart-grid"
     line = Markup('<line class="{}" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"></line>').format(
         css_class, LEFT, WIDTH - RIGHT, y, y
     )
     return line + Markup('<text class="chart-tick" x="{}" y="{:.1f}">{}</text>').format(
-        LEFT - 8, y + 4, _short(value)
+        LEFT - 8, y + 4, _short(value, top)
     )
 
 
-def _short(value: int) -> str:
-    """`900`, `1,500`, `20k`: what has room beside the axis."""
-    return f"{number(value // 1000)}k" if value >= 10_000 and value % 1000 == 0 else number(value)
+def _short(value: int, top: int) -> str:
+    """`900`, `1,500`, or `20k` on an axis that goes so far: what has room beside it."""
+    thousands = value and top >= 5_000 and value % 1000 == 0
+    return f"{number(value // 1000)}k" if thousands else number(value)
 
 
 def _column(

@@ -67,7 +67,7 @@ ENTRIES: tuple[NavEntry, ...] = (
     NavEntry("Xero", "Connection", "integrations.xero", "x", "plug", ADMIN),
     NavEntry("Xero", "Staff mapping", "integrations.staff", "m", "match", ADMIN),
     NavEntry("Xero", "Service mapping", "integrations.service_mapping", "n", "match", ADMIN),
-    NavEntry("Practice", "Revenue", "revenue.index", "e", "gauge", ADMIN),
+    NavEntry("Practice", "Revenue", "revenue.index", "e", "bars", ADMIN),
     NavEntry("Practice", "Settings", "settings.index", "s", "gear", ADMIN),
     NavEntry("Practice", "Audit log", "audit.index", "a", "list", ADMIN),
     NavEntry("Yours", "Your requests", "portal.index", "r", "inbox", CLIENT),

@@ -30,7 +30,7 @@ def cause_opened(cause: Cause, title: str) -> None:
     already = f" ({_so_many(blocked, 'piece', 'pieces')} of work already)" if blocked else ""
     _tell(
         f"cause:{cause.kind}:{cause.subject}",
-        f"Work for Xero waits: {title[0].lower()}{title[1:]}",
+        f"Work for Xero waits: {title}",
         cause.sentence,
         f"What needs it waits{already}, and goes on by itself as soon as it is mended.",
         public_link("sync.causes"),

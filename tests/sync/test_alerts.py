@@ -50,7 +50,7 @@ def test_a_cause_is_told_once_a_day_with_what_waits_and_where_to_mend_it(app, ca
     block(cast.abc, service.id)
     (mail,) = outbox.all(KIND)
     assert (mail.recipient, mail.company_id) == ("admin@abc.test", cast.abc)
-    assert mail.subject == "Work for Xero waits: a service is not mapped"
+    assert mail.subject == "Work for Xero waits: A service is not mapped"
     assert f"“{UNMAPPED}” is not mapped yet" in mail.text
     assert "goes on by itself as soon as it is mended" in mail.text
     assert "http://localhost:8000/sync/causes\n" in mail.text
