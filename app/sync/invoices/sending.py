@@ -6,19 +6,18 @@ what our application made in Xero since then, known by the Url that leads back t
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from uuid import UUID, uuid4
+from collections.abc import Mapping
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, and_, select, update
 
 from app.extensions import db
-from app.models import Client, Connection, Invoice, database_now
-from app.models.base import Json
+from app.models import Client, Connection, Invoice
 from app.sync import causes, successes
-from app.sync.batches import one_by_one
 from app.sync.contacts.finding import follow
 from app.sync.invoices import kept, lost, online
 from app.sync.invoices.bodies import WITH_LINES, fields_of
+from app.sync.invoices.call import Call
 from app.sync.invoices.checking import Problem, problems_of
 from app.sync.invoices.reached import needs_consent, the_connection
 from app.sync.invoices.whom import contacts_of
@@ -26,7 +25,6 @@ from app.sync.live import transport_of
 from app.sync.run import Run
 from app.xero.accounting.api import AccountingApi
 from app.xero.accounting.calls import BATCH
-from app.xero.accounting.invoice_shapes import Invoice as Told
 from app.xero.accounting.invoice_shapes import InvoiceFields
 
 AT_ONCE = 1000
@@ -97,8 +95,9 @@ class _Sender:
             return
         clients = {invoice.id: invoice.client_id for invoice in fitting}
         fields = {invoice.id: self._fields(invoice) for invoice in fitting}
-        refused = self._call(fields)
-        self._follow(refused, clients)
+        call = Call(self.run, self.accounting, fields)
+        call.make(self.counts)
+        self._follow(call.refused, clients)
 
     def _learn_contacts(self, client_ids: set[UUID]) -> None:
         if client_ids <= self._contacts.keys():
@@ -142,29 +141,6 @@ class _Sender:
         assert isinstance(contact, str)
         return fields_of(invoice, contact)
 
-    def _call(self, fields: dict[UUID, InvoiceFields]) -> dict[UUID, str]:
-        """The creating call; those that Xero refused, with what it said."""
-        name = f"send invoices {uuid4().hex[:12]}"
-        made: dict[UUID, Told] = {}
-        refused: dict[UUID, str] = {}
-
-        def send(key: str) -> Json:
-            outcomes = one_by_one(self.accounting.create_invoices, list(fields.values()), key)
-            for invoice_id, outcome in zip(fields, outcomes, strict=True):
-                if outcome.record is not None:
-                    made[invoice_id] = outcome.record
-                else:
-                    refused[invoice_id] = " ".join(outcome.errors)
-            return lost.made_and_refused(made, refused)
-
-        def keep(_result: Json) -> None:
-            kept.keep(name, made, refused, self.counts)
-
-        _mark(fields, name)
-        # A new step under a new name each time: one that is found begun is `lost.look_for_lost`'s.
-        self.run.step(name, send, lambda: None, keep)
-        return refused
-
     def _follow(self, refused: dict[UUID, str], clients: dict[UUID, UUID]) -> None:
         """Those whose contact has moved on in Xero since we learnt it are sent once more, to the one that lives on."""
         suspects = {
@@ -191,15 +167,6 @@ class _Sender:
 
 def _cause(problem: Problem) -> tuple[str, str, str]:
     return str(problem.kind), problem.subject, problem.sentence
-
-
-def _mark(ids: Iterable[UUID], name: str) -> None:
-    db.session.execute(
-        update(Invoice)
-        .where(Invoice.id.in_(list(ids)))
-        .values(batch=name, batch_sent_at=database_now())
-        .execution_options(synchronize_session=False)
-    )
 
 
 def tell_invoices(run: Run, state: str, sentence: str | None) -> None:

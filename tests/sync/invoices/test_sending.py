@@ -1,5 +1,6 @@
 """Invoices sent against the simulator: each once whatever breaks, bad ones told one by one, in few calls."""
 
+import time
 from contextlib import suppress
 from decimal import Decimal
 
@@ -246,6 +247,20 @@ def test_what_cannot_go_now_waits_and_says_why(books: Books):
         db.session.commit()
     books.work()
     once(books, ids)
+
+    # A limit: nothing has left, so the invoice may still be changed or taken back while it waits.
+    limited = books.write(clients)
+    before = books.mark()
+    books.simulator.fault("429", path="/Invoices", method="PUT", count=1, retry_after=1)
+    books.ask(limited)
+    books.work()
+    assert books.operation(operations.SEND_INVOICES).error_code == "limit_minute"
+    [waits] = books.invoices(limited)
+    assert (waits.push_state, waits.batch, waits.batch_sent_at) == ("to_send", None, None)
+    time.sleep(1.1)
+    books.work(hurry=True)
+    once(books, limited)
+    assert [call for call in books.calls(before) if call.endswith("/Invoices")] == ["PUT /Invoices"] * 2
 
     # Given up by a person: as before it was asked for. Sent: not asked for again. Ended: told.
     given_up = books.write(clients)
