@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from math import ceil
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ARRAY, ColumnElement, DateTime, func, literal, select, union_all
 
 from app.extensions import db
-from app.models import Operation, XeroCall
+from app.models import Invoice, Operation, XeroCall
 from app.models.operation import INTERACTIVE, OPEN_STATES
 from app.sync.operations import (
     CHANGE_INVOICE,
@@ -27,6 +28,7 @@ from app.sync.operations import (
     UNDO_CONTACTS,
 )
 from app.usage.forecast import Work
+from app.xero.accounting.calls import BATCH
 
 DAYS = 14
 HOUR = timedelta(hours=1)
@@ -168,8 +170,18 @@ def waiting_work() -> list[Work]:
     found = []
     for kind, moving, waiting, people in rows:
         each, learnt_from = learnt.get(kind, (ASSUMED.get(kind, ASSUMED_OF_OTHERS), 0))
+        if kind == SEND_INVOICES:
+            each = max(each, _calls_to_send())
         found.append(Work(kind, moving, waiting, people, each, learnt_from))
     return found
+
+
+def _calls_to_send() -> float:
+    """One operation sends all that wait, fifty a call."""
+    waiting = select(func.count(Invoice.id)).where(
+        Invoice.push_state == "to_send", Invoice.ended_at.is_(None)
+    )
+    return float(ceil((db.session.scalar(waiting) or 0) / BATCH))
 
 
 def _calls_each(kinds: Sequence[str]) -> dict[str, tuple[float, int]]:

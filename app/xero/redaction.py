@@ -1,4 +1,5 @@
-"""What a call log may keep of a request or reply: no secrets, no bank or tax numbers, eight kilobytes."""
+"""What a call log may keep of a request or reply: no secrets, no bank or tax numbers, no link that opens an invoice to
+whoever has it; eight kilobytes."""
 
 import re
 
@@ -7,7 +8,7 @@ MASK = "[redacted]"
 
 _KEPT_OUT = (
     r"access_?token|refresh_?token|id_?token|client_?secret|code_?verifier|password|authorization|signing_?key|"
-    r"bank_?account_?(?:details|number)|tax_?number|tfn|ird_?number|date_?of_?birth"
+    r"bank_?account_?(?:details|number)|tax_?number|tfn|ird_?number|date_?of_?birth|online_?invoice_?url"
 )
 # Works on text cut off anywhere: a value may lack its closing quote or tag.
 _JSON_VALUE = re.compile(rf'("(?:{_KEPT_OUT})"\s*:\s*)(?:"(?:\\.|[^"\\])*"?|[\d.eE+-]+)', re.IGNORECASE)

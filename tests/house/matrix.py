@@ -45,6 +45,7 @@ _PLATFORM = (
 THEIR_RIGHT = {(who, f"platform.{page}") for who in SUPERS for page in _PLATFORM}
 """A super admin may know which practices there are and how they fare, and stop one."""
 NEEDS_MORE = {
+    "api_invoices.sync_status",
     *("api_contact_sync.client", "api_contact_sync.do", "contacts.decide_group", "contacts.do_dry_run"),
     *("contacts.sync_one", "integrations.contact"),
     *(f"api_contact_imports.{act}" for act in ("cancel", "pause", "resume", "undo")),
