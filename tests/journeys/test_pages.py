@@ -10,6 +10,8 @@ STAFF = [
     "/requests/new",
     "/clients",
     "/clients/tags",
+    "/invoices",
+    "/invoices/bill",
     "/services",
     "/settings",
     "/settings/integrations/xero",
