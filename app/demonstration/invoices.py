@@ -6,22 +6,25 @@ is, so both sides say the same.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from app.demonstration.people import PORTAL_CLIENT
 from app.demonstration.simulated import SimulatedPast
 from app.extensions import db
 from app.models import (
+    Client,
     Company,
     Connection,
     ContactMapping,
     Invoice,
     InvoiceLine,
     RequestEvent,
+    Service,
     ServiceRequest,
     XeroListEntry,
     now,
@@ -32,9 +35,25 @@ from app.sync.invoices.taking import take
 from app.sync.lists.lookup import Charged, charges_of, office_options, tax_rate_of
 from app.xero.accounting.invoice_shapes import Invoice as Told
 
+ADVICE_IS = "Individual Tax Return"
+"""The service under which advice to a person is billed."""
 LEFT_TO_BILL = 4
 """Of each practice's completed requests, the oldest ones: somebody forgot them."""
 TERMS, PAID_AFTER = timedelta(days=14), timedelta(days=9)
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What one line bills. `at`: when the invoice was written; `request_id`: None for one written by hand."""
+
+    client_id: UUID
+    office_id: UUID | None
+    service: Service
+    description: str
+    price: Decimal
+    reference: str
+    at: datetime
+    request_id: UUID | None
 
 
 @dataclass(frozen=True)
@@ -46,6 +65,7 @@ class _Fate:
 
 
 _PAID = _Fate("AUTHORISED", Decimal(1))
+_TO_BE_PAID = _Fate("AUTHORISED")
 NEWEST_FIRST = (
     _Fate(None),
     _Fate("DRAFT"),
@@ -74,6 +94,9 @@ def bill(
         writer.write(one).id: NEWEST_FIRST[place] if place < len(NEWEST_FIRST) else _PAID
         for place, one in enumerate(newest)
     }
+    theirs = select(Client).where(Client.name == PORTAL_CLIENT.name, Client.id.in_(_contacts(connection)))
+    for client in db.session.scalars(theirs):
+        fates[writer.write_by_hand(client, company.take_invoice_reference()).id] = _TO_BE_PAID
     db.session.flush()
     _make(connection, past, {one: fate for one, fate in fates.items() if fate.status})
 
@@ -96,7 +119,22 @@ class _Writer:
 
     def write(self, one: ServiceRequest) -> Invoice:
         at = min((one.completed_at or one.created_at) + timedelta(hours=1), now())
-        day, charged = at.astimezone(self._zone).date(), self._charges[one.service_id]
+        what = one.service.name
+        return self._write(
+            _Work(one.client_id, one.office_id, one.service, what, one.price, one.reference, at, one.id)
+        )
+
+    def write_by_hand(self, client: Client, reference: str) -> Invoice:
+        """What the portal's own client finds there, to be paid in some days."""
+        service = db.session.scalars(select(Service).where(Service.name == ADVICE_IS)).one()
+        at, what = now() - timedelta(days=6), "Advice about working from home"
+        return self._write(
+            _Work(client.id, client.office_id, service, what, service.base_price / 2, reference, at, None)
+        )
+
+    def _write(self, one: _Work) -> Invoice:
+        at, day = one.at, one.at.astimezone(self._zone).date()
+        charged = self._charges[one.service.id]
         charge = Charge(Decimal(1), one.price, tax_rate_of(charged.tax_rate))
         amounts = amounts_of(charge, "Exclusive")
         sums = totals([amounts], "Exclusive")
@@ -104,7 +142,7 @@ class _Writer:
             id=uuid4(),
             connection_id=self._connection.id,
             client_id=one.client_id,
-            service_request_id=one.id,
+            service_request_id=one.request_id,
             reference=one.reference,
             currency=self._connection.base_currency or "AUD",
             issued_on=day,
@@ -121,10 +159,10 @@ class _Writer:
         line = InvoiceLine(
             invoice_id=invoice.id,
             position=0,
-            description=one.service.name,
+            description=one.description,
             quantity=charge.quantity,
             unit_amount=charge.unit_amount,
-            service_id=one.service_id,
+            service_id=one.service.id,
             office_id=one.office_id,
             account_id=charged.account.id if charged.account else None,
             tax_rate_id=charged.tax_rate.id if charged.tax_rate else None,
@@ -164,7 +202,7 @@ def _take(invoices: Sequence[Invoice], told: Sequence[Told]) -> None:
     """Written down as any answer of Xero's; what the requests' histories say of it happened when the story says."""
     take(list(zip(invoices, told, strict=True)))
     db.session.flush()
-    by_request = {invoice.service_request_id: invoice for invoice in invoices}
+    by_request = {invoice.service_request_id: invoice for invoice in invoices if invoice.service_request_id}
     events = select(RequestEvent).where(
         RequestEvent.service_request_id.in_(by_request), RequestEvent.kind.in_(("invoice", "paid"))
     )

@@ -141,9 +141,10 @@ def portals_client(walls: Walls) -> UUID:
 
 
 def own_id(walls: Walls, table: str, role: str) -> UUID:
-    """The first row's; for a client's person the first of that client's, where rows belong to clients."""
-    if role == "client" and "client_id" in walls.ours.rows[table][0]:
-        return walls.ours.id_of(table, client_id=portals_client(walls))
+    """The first row's; for a client's person the first of that client's, where there is one."""
+    mine = portals_client(walls)
+    if role == "client" and any(row.get("client_id") == mine for row in walls.ours.rows[table]):
+        return walls.ours.id_of(table, client_id=mine)
     return walls.ours.id_of(table)
 
 

@@ -50,12 +50,16 @@ NEEDS_MORE = {
     *("contacts.sync_one", "integrations.contact"),
     *(f"api_contact_imports.{act}" for act in ("cancel", "pause", "resume", "undo")),
     *("documents.upload_cancel", "documents.upload_finish", "documents.upload_piece"),
+    *("api_invoices.sync_status", "invoices.discard", "invoices.edit", "invoices.read_status"),
+    *("invoices.send", "invoices.take_back"),
+    *("invoices.authorise", "invoices.delete", "invoices.submit", "invoices.void"),
     *("portal.upload_cancel", "portal.upload_finish", "portal.upload_piece"),
     *("clients.import_row", "clients.tag", "documents.erase", "documents.reject", "settings.client_people"),
 }
 """Addresses whose positive control is elsewhere. They take a contact, a group, a dry run or an import in Xero
-(tests/integrations, tests/sync); a file, its bytes, a tag or a written-out confirmation (tests/clients,
-tests/documents, tests/portal); an address that nobody has (tests/settings)."""
+(tests/integrations, tests/sync); an invoice in a state for it, as it was seen (tests/invoices); a file, its bytes, a
+tag or a written-out confirmation (tests/clients, tests/documents, tests/portal); an address that nobody has
+(tests/settings)."""
 PART = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 STATES, ENDS = (
     ("status", "state", "active", "role", "kind"),
