@@ -103,7 +103,7 @@ def test_sent_back_sent_again_accepted_filed(visit, contact_id, simulator, tmp_p
     page.get_by_label("Choose files").set_input_files(
         [tmp_path / "page 1.pdf", tmp_path / "page 2.pdf", tmp_path / "game.exe"]
     )
-    page.get_by_text("Files ending in .exe are not taken.").wait_for()
+    page.locator(".paper-error", has_text="Files ending in .exe are not taken.").wait_for()
     checked(hannah)
     page.get_by_role("button", name="Remove game.exe").click()
     page.get_by_role("button", name="Send", exact=True).dblclick()
@@ -240,7 +240,7 @@ def test_a_sign_in_that_ends_meanwhile(visit, contact_id, tmp_path: Path, app, c
     page.get_by_text("The connection is broken.").wait_for()
     page.get_by_role("heading", name="You are signed out. Load the page to sign in again.").wait_for()
     broken["on"] = False
-    page.get_by_text("You are not signed in any more.").wait_for(timeout=30_000)
+    page.locator(".paper-error", has_text="You are not signed in any more.").wait_for(timeout=30_000)
     checked(hannah)
     pieces.clear()
     hannah.sign_in("client@abc.test")
@@ -280,10 +280,10 @@ def test_staff_send_what_came_by_mail(visit, cast, app, tmp_path: Path):
     page.get_by_label("Files", exact=True).set_input_files(
         [tmp_path / one for one in ("scan 1.txt", "scan 2.pdf", "game.exe")]
     )
-    page.get_by_text("Files ending in .exe are not taken.").wait_for()
+    page.locator(".paper-error", has_text="Files ending in .exe are not taken.").wait_for()
     page.get_by_role("button", name="Remove game.exe").click()
     page.get_by_role("button", name="Add", exact=True).click()
-    page.get_by_text("Say what the document is").wait_for()
+    page.locator(".field-error", has_text="Say what the document is").wait_for()
     assert jane.axe() == []
     page.get_by_label("What it is called").fill("Rental agreement")
     page.get_by_role("button", name="Add", exact=True).dblclick()
