@@ -94,11 +94,12 @@ def _lists_were_read(connection: Connection, past: SimulatedPast) -> None:
 
 
 def _were_read_then(connection: Connection) -> None:
-    """What a new connection has read, was read when it was made."""
+    """What a new connection has read: people when it was made, lists just now, for they are as they are now."""
     read = select(Operation).where(Operation.kind.in_((READ_STAFF, READ_LISTS)))
     for operation in db.session.scalars(read):
         operation.state = "done"
-        operation.created_at = operation.started_at = operation.finished_at = connection.connected_at or now()
+        at = now() if operation.kind == READ_LISTS else connection.connected_at or now()
+        operation.created_at = operation.started_at = operation.finished_at = at
 
 
 def _map_staff(connection: Connection, members: dict[str, Membership], admin: str) -> None:
