@@ -17,6 +17,7 @@ from app.models import (
     ContactImport,
     ContactImportRow,
     ContactMapping,
+    DocumentAsk,
     Invoice,
     InvoiceLine,
     InvoicePayment,
@@ -31,8 +32,12 @@ from app.xero.redaction import redact
 
 
 def billed(cast, company_id) -> Client:
-    """A client with an invoice that was sent."""
-    wanted = select(Client).join(Invoice, Invoice.client_id == Client.id).where(Invoice.push_state == "sent")
+    """A client with an invoice that was sent, of whom nobody has asked documents."""
+    wanted = (
+        select(Client)
+        .join(Invoice, Invoice.client_id == Client.id)
+        .where(Invoice.push_state == "sent", Client.id.not_in(select(DocumentAsk.client_id)))
+    )
     return cast.read(company_id, wanted.order_by(Client.number))[0]
 
 
