@@ -53,13 +53,20 @@ def tag_named(name: str | None) -> Tag:
     text = checked_name(name)
     row = {"company_id": current_company_id(), "id": uuid4(), "name": text, "sort_name": text.casefold()}
     fresh = insert(Tag).values(**row, created_at=now())
-    db.session.execute(fresh.on_conflict_do_nothing(index_elements=["company_id", "sort_name"]))
-    return db.session.scalars(select(Tag).where(Tag.sort_name == text.casefold())).one()
+    # Writing what is there already locks the row: somebody who is deleting this tag is waited for, and it is made anew.
+    kept = fresh.on_conflict_do_update(
+        index_elements=["company_id", "sort_name"], set_={"sort_name": fresh.excluded.sort_name}
+    )
+    tag_id = db.session.scalars(kept.returning(Tag.id)).one()
+    return db.session.scalars(select(Tag).where(Tag.id == tag_id)).one()
 
 
 def find_tag(tag_id: UUID | None) -> Tag:
-    """One of the practice's tags. Raises `Problem` 422 when there is none of this id."""
-    tag = db.session.scalar(select(Tag).where(Tag.id == tag_id)) if tag_id else None
+    """One of the practice's tags, which nobody deletes until the commit. Raises `Problem` 422 when there is none of
+    this id."""
+    # As the keys of its clients would lock it, but before it is found not to be there any more.
+    kept = select(Tag).where(Tag.id == tag_id).with_for_update(read=True, key_share=True)
+    tag = db.session.scalar(kept) if tag_id else None
     if tag is None:
         raise field_problem("tag", "There is no such tag. Choose one of the practice's tags.")
     return tag

@@ -1,7 +1,9 @@
 """Tags as such: where each is used, another name, gone; and where a client that was merged has gone."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.clients import merge
 from app.extensions import db
@@ -154,3 +156,20 @@ def test_where_a_merged_client_has_gone(app, browser, cast):
     assert f"{names[1]} merged into {names[0]}" in words(page)
     assert f"{names[2]} merged into" not in words(page)
     assert f"/clients/{survivor_id}" in links(page, "/clients/")
+
+
+def test_given_in_the_moment_it_is_deleted(app, alice, cast, superuser):
+    client = cast.read(cast.abc, select(Client).where(Client.archived_at.is_(None)))[0]
+    tag_id = tag_with(app, cast.abc, "Leaving", [])
+    with superuser.connect() as somebody, ThreadPoolExecutor(1) as another:
+        somebody.execute(text("delete from tags where id = :id"), {"id": tag_id})
+        given = another.submit(alice.post, f"/clients/{client.id}/tags", {"tag": "Leaving"})
+        with pytest.raises(TimeoutError):
+            given.result(1)
+        somebody.commit()
+        assert given.result(20).status_code == 302
+    tags = cast.read(cast.abc, select(Tag.id).where(Tag.name == "Leaving"))
+    theirs = cast.read(cast.abc, select(ClientTag.tag_id).where(ClientTag.client_id == client.id))
+    assert len(tags) == 1
+    assert str(tags[0]) != tag_id, "made anew"
+    assert tags[0] in theirs

@@ -1,6 +1,8 @@
-"""Every staff page in both themes, at three widths: nothing wrong for axe, nothing wider than the screen."""
+"""Every staff page in both themes, at three widths (`looks`): nothing wrong for axe, nothing wider than the screen."""
 
 import pytest
+
+from tests.journeys.looks import every_look
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -29,8 +31,7 @@ STAFF = [
 ]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
+@every_look
 def test_staff_pages(visit, cast, theme, width):
     alice = visit(
         "admin@abc.test",

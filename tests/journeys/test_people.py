@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.journeys.looks import every_look
+
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 NEW = "quiet teal otter lamps"
 
@@ -66,8 +68,7 @@ def test_a_forgotten_password(visit):
     sarah.page.get_by_role("heading", name="Your work").wait_for()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 1024, 390])
+@every_look
 def test_pages_about_people(visit, cast, theme, width):
     alice = visit(
         "admin@abc.test",

@@ -31,7 +31,8 @@ def _written_as_number(value: Any) -> Decimal:
     if not number and not (isinstance(value, str) and _NUMBER.fullmatch(value)):
         raise ValueError("Must be a number such as 1.25.")
     found = Decimal(str(value))
-    if not found.is_finite() or found != round(found, 4) or abs(found) >= 10**10:
+    # Its size first: of 1E+30 four decimals are more than a Decimal holds.
+    if not found.is_finite() or abs(found) >= 10**10 or found != round(found, 4):
         raise ValueError("Must be a number with at most ten digits before and four after the point.")
     return found
 

@@ -40,6 +40,8 @@ ACCOUNTING = {
     "remove_from_contact_group": "delete_contact_group_contact",
     "accounts": "get_accounts",
     "tax_rates": "get_tax_rates",
+    "currencies": "get_currencies",
+    "branding_themes": "get_branding_themes",
     "items": "get_items",
     "create_item": "create_items",
     "tracking_categories": "get_tracking_categories",
