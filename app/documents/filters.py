@@ -11,6 +11,7 @@ from app.checks import one_line
 from app.forms import as_id
 from app.models import Client, Document, DocumentAsk, Service, ServiceRequest
 from app.models.document import DOCUMENT_STATES
+from app.narrowing import where_equal
 from app.paging import Rows
 
 LATE, WEEK = "late", "week"
@@ -73,9 +74,7 @@ def narrowed_documents(statement: Rows, filters: DocumentFilters) -> Rows:
         Document.state: filters.state,
         ServiceRequest.service_id: filters.service_id,
     }
-    for column, value in equal.items():
-        if value is not None:
-            statement = statement.where(column == value)
+    statement = where_equal(statement, equal)
     if filters.q:
         words = filters.q.casefold()
         statement = statement.where(
@@ -108,9 +107,7 @@ def narrowed_asks(statement: Rows, filters: DocumentFilters) -> Rows:
         DocumentAsk.tax_year: filters.tax_year,
         Service.id: filters.service_id,
     }
-    for column, value in equal.items():
-        if value is not None:
-            statement = statement.where(column == value)
+    statement = where_equal(statement, equal)
     if filters.required:
         statement = statement.where(DocumentAsk.required)
     if filters.due and filters.today:

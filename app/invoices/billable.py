@@ -14,6 +14,7 @@ from app.clients import search
 from app.extensions import db
 from app.forms import as_id
 from app.models import Client, Invoice, Membership, Office, Service, ServiceRequest, User
+from app.narrowing import where_equal
 from app.paging import MOST_COUNTED, PAGE, Page, Rows, page_of
 
 
@@ -99,9 +100,7 @@ def _narrowed(statement: Rows, filters: BillableFilters) -> Rows:
         ServiceRequest.office_id: filters.office_id,
         ServiceRequest.client_id: filters.client_id,
     }
-    for column, value in equal.items():
-        if value is not None:
-            statement = statement.where(column == value)
+    statement = where_equal(statement, equal)
     if filters.since:
         statement = statement.where(ServiceRequest.completed_at >= filters.since)
     found = search.matching(filters.q)

@@ -17,16 +17,11 @@ ADMINS_ONLY = ("authorise", "void")
 
 def allowed(invoice: Invoice, by: Viewer) -> list[str]:
     """Which of `MOVES` this person may ask for now; none while another change is on its way."""
-    if invoice.push_state != "sent" or invoice.ended_at is not None or is_changing(invoice):
+    if invoice.push_state != "sent" or invoice.ended_at is not None or invoice.is_changing:
         return []
     paid, status = bool(invoice.xero_paid or invoice.xero_credited), invoice.xero_status or ""
     mine = (move for move in MOVES if by.is_admin or move not in ADMINS_ONLY)
     return [move for move in mine if refusal(move, status, paid=paid) is None]
-
-
-def is_changing(invoice: Invoice) -> bool:
-    """Whether a change of it is on its way to Xero."""
-    return invoice.change is not None and invoice.change_error is None
 
 
 def ask(invoice: Invoice, move: str, revision: int, by: Viewer) -> Invoice:

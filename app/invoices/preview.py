@@ -15,10 +15,11 @@ from app.auth.viewer import Viewer
 from app.extensions import db
 from app.invoices.drafting import Drafter, Refusal
 from app.invoices.queries import lines_of, rows_of
-from app.invoices.sending import check_amount, locked, why_not_sendable
+from app.invoices.sending import check_amount, why_not_sendable
 from app.models import Connection, ContactMapping, Invoice
 from app.sync.invoices import checking
 from app.sync.invoices.checking import Problem
+from app.sync.invoices.locking import locked
 
 BATCH = 50
 """Invoices a call."""

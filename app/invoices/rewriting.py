@@ -99,7 +99,7 @@ def why_not_rewritable(invoice: Invoice) -> str | None:
             return (
                 f"{reference} is approved in Xero, so its lines stay. Void it, or write a credit note there."
             )
-        if invoice.change is not None and invoice.change_error is None:
+        if invoice.is_changing:
             return f"{reference} is being changed in Xero at this moment. Wait a few seconds, then try again."
         return None
     if invoice.push_state not in REWRITABLE or invoice.batch is not None:

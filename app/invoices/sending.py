@@ -1,20 +1,18 @@
 """Asking for invoices to be sent, one or many, and taking that back. The caller commits."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
-
-from sqlalchemy import select
 
 from app.audit import record as audit
 from app.auth.viewer import Viewer
 from app.errors import Problem, WrongState
-from app.extensions import db
 from app.invoices.rewriting import REWRITABLE
 from app.invoices.rows import lock
 from app.models import Invoice
 from app.models.operation import BULK, INTERACTIVE
 from app.sync.invoices import asking, checking
+from app.sync.invoices.locking import locked
 
 MOST = 500
 """As many as one transaction should hold locked."""
@@ -98,14 +96,3 @@ def check_amount(count: int, noun: str = "invoice", verb: str = "sent") -> None:
     if count > MOST:
         said = f"That is {count:,} {noun}s; {MOST} can be {verb} at once. Narrow the filters."
         raise Problem(said, fields={"ids": [said]})
-
-
-def locked(ids: Iterable[UUID]) -> Sequence[Invoice]:
-    """In one order for everybody, so that two people who send the same ones wait for each other."""
-    return db.session.scalars(
-        select(Invoice)
-        .where(Invoice.id.in_(list(ids)))
-        .order_by(Invoice.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()

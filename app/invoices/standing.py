@@ -5,7 +5,6 @@ from hashlib import sha256
 from typing import Any
 
 from app.invoices import queries
-from app.invoices.moves import is_changing
 from app.invoices.words import CHANGES
 from app.models import Invoice
 from app.sync.causes import CONTACT
@@ -33,8 +32,8 @@ def standing_of(invoice: Invoice) -> Standing:
     waiting = invoice.push_state in {"new", "blocked", "refused"} and invoice.ended_at is None
     return Standing(
         organisation=connection.organisation_name,
-        moving=invoice.push_state == "to_send" or is_changing(invoice),
-        sentence=CHANGES.get(invoice.change or "") if is_changing(invoice) else None,
+        moving=invoice.push_state == "to_send" or invoice.is_changing,
+        sentence=CHANGES.get(invoice.change or "") if invoice.is_changing else None,
         problem=_problem(invoice) if waiting else None,
         xero_url=open_in_xero(connection, invoice),
         version=_version(invoice),

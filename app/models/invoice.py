@@ -154,6 +154,11 @@ class Invoice(CompanyOwned, Created, Model):
     )
 
     @property
+    def is_changing(self) -> bool:
+        """Whether a change of it is on its way to Xero."""
+        return self.change is not None and self.change_error is None
+
+    @property
     def difference(self) -> Decimal | None:
         """Xero's total less ours, in `currency`; None before it was read. Anything but zero is shown."""
         return None if self.xero_total is None else self.xero_total - self.total

@@ -12,6 +12,7 @@ from app.checks import one_line
 from app.forms import NO_ID, as_id
 from app.models import Operation, ServiceRequest
 from app.models.service_request import OPEN_STATUSES, STATUSES
+from app.narrowing import where_equal
 from app.paging import Rows
 from app.requests import search
 from app.requests.checks import today_in
@@ -86,9 +87,7 @@ def narrowed(statement: Rows, filters: RequestFilters) -> Rows:
         ServiceRequest.office_id: filters.office_id,
         ServiceRequest.client_id: filters.client_id,
     }
-    for column, value in equal.items():
-        if value is not None:
-            statement = statement.where(column == value)
+    statement = where_equal(statement, equal)
     if filters.unassigned:
         statement = statement.where(ServiceRequest.assignee_id.is_(None))
     if filters.q:

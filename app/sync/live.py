@@ -1,11 +1,15 @@
 """The live connection of a run, and the way over it."""
 
-from app.models import Connection
+from sqlalchemy import select
+
+from app.extensions import db
+from app.models import Connection, Grant
 from app.models.operation import NORMAL
 from app.sync import causes
 from app.sync.connections import current_connection, transport_for
 from app.sync.outcomes import Blocked
 from app.sync.run import Run
+from app.xero.scopes import covers
 from app.xero.transport import Transport
 
 _NOT_LIVE = {
@@ -28,6 +32,13 @@ def connection_of(run: Run) -> Connection:
         run.forget_steps()
         run.save(connection_id=connection.id)
     return connection
+
+
+def needs_scope(connection: Connection, scope: str, sentence: str) -> None:
+    """Raise `Blocked` (cause SCOPE) with this sentence where the consent given at Xero does not cover the scope."""
+    granted = db.session.scalar(select(Grant.scopes).where(Grant.id == connection.grant_id)) or ""
+    if not covers(granted.split(), scope):
+        raise Blocked(causes.SCOPE, scope, sentence)
 
 
 def transport_of(run: Run, connection: Connection) -> Transport:

@@ -10,6 +10,7 @@ from sqlalchemy import Row, select
 
 from app.extensions import db
 from app.models import Client, Invoice
+from app.narrowing import where_equal
 from app.paging import Page, Rows, page_of
 
 SHOWN = (
@@ -66,9 +67,7 @@ def _narrowed(statement: Rows, filters: InvoiceFilters) -> Rows:
         Invoice.client_id: filters.client_id,
         Invoice.service_request_id: filters.service_request_id,
     }
-    for column, value in equal.items():
-        if value is not None:
-            statement = statement.where(column == value)
+    statement = where_equal(statement, equal)
     if filters.created_since:
         statement = statement.where(Invoice.created_at >= filters.created_since)
     if filters.updated_since:

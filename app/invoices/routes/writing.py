@@ -7,12 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from app.auth.viewer import the_company, the_viewer
 from app.catalogue.choices import service_choices
-from app.clients.filters import ClientFilters
-from app.clients.queries import find_client, list_clients, offices
+from app.clients.choosing import choosing_page, chosen_client
+from app.clients.queries import offices
 from app.documents.asking import today_of
 from app.errors import Problem, WrongState
 from app.extensions import db
-from app.forms import as_id
 from app.invoices import drafting, forms, queries
 from app.invoices.books import Books, books_of, open_books
 from app.invoices.drafting import PRICE, TIME
@@ -24,9 +23,6 @@ from app.invoices.routes.page import find, show
 from app.invoices.routes.sending import revision_seen
 from app.models import Client, Invoice
 from app.navigation import url_if
-
-FOUND = 12
-"""How many clients a search shows: enough to choose from, few enough to read."""
 
 
 @bp.post("/requests/<uuid:request_id>")
@@ -52,9 +48,9 @@ def draft_of_request(request_id: UUID) -> ResponseReturnValue:
 @bp.get("/new")
 def new() -> ResponseReturnValue:
     """First whose, then what. Query: client, or q to look for one."""
-    client = _chosen_client(request.args.get("client"))
+    client = chosen_client(request.args.get("client"))
     if client is None:
-        return _choose_client()
+        return choosing_page("New invoice", ".new", "Invoices", ".index")
     try:
         books = open_books()
     except WrongState as problem:
@@ -75,22 +71,10 @@ def new() -> ResponseReturnValue:
     return _page(form, client, books)
 
 
-def _chosen_client(text: str | None) -> Client | None:
-    client_id = as_id(text)
-    client = find_client(client_id) if client_id else None
-    return None if client is None or client.archived_at else client
-
-
-def _choose_client() -> ResponseReturnValue:
-    words = request.args.get("q", "").strip()
-    found = list_clients(ClientFilters(q=words), size=FOUND) if words else None
-    return render_template("invoices/choose_client.html", words=words, found=found)
-
-
 @bp.post("/new")
 def create() -> ResponseReturnValue:
     form = InvoiceForm()
-    client = _chosen_client(form.client_id.data)
+    client = chosen_client(form.client_id.data)
     if client is None:
         flash("Choose the client first.", "warning")
         return redirect(url_for(".new"))

@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 
 from app.auth.viewer import the_company, the_viewer
 from app.catalogue.choices import service_choices
-from app.clients.filters import ClientFilters
-from app.clients.queries import find_client, list_clients, offices
+from app.clients.choosing import choosing_page, chosen_client
+from app.clients.queries import offices
 from app.errors import Problem, WrongState
 from app.extensions import db
 from app.formats import money
@@ -21,33 +21,18 @@ from app.requests.forms import RequestForm
 from app.requests.routes.blueprint import bp
 from app.requests.routes.page import find, show
 
-FOUND = 12
-"""How many clients a search shows: enough to choose from, few enough to read."""
-
 
 @bp.get("/new")
 def new() -> ResponseReturnValue:
     """First whose, then what. Query: client, or q to look for one; service_id, whose price and due date to
     fill in.
     """
-    client = _chosen_client(request.args.get("client"))
+    client = chosen_client(request.args.get("client"))
     if client is None:
-        return _choose_client()
+        return choosing_page("New request", ".new", "Requests", ".index")
     form = RequestForm(formdata=None, client_id=str(client.id), office_id=str(client.office_id or ""))
     _fill_from_service(form, as_id(request.args.get("service_id")))
     return _new_page(form, client)
-
-
-def _chosen_client(text: str | None) -> Client | None:
-    client_id = as_id(text)
-    client = find_client(client_id) if client_id else None
-    return None if client is None or client.archived_at else client
-
-
-def _choose_client() -> ResponseReturnValue:
-    words = request.args.get("q", "").strip()
-    found = list_clients(ClientFilters(q=words), size=FOUND) if words else None
-    return render_template("requests/choose_client.html", words=words, found=found)
 
 
 def _fill_from_service(form: RequestForm, service_id: UUID | None) -> None:
@@ -72,7 +57,7 @@ def _offer(form: RequestForm) -> None:
 @bp.post("/new")
 def create() -> ResponseReturnValue:
     form = RequestForm()
-    client = _chosen_client(form.client_id.data)
+    client = chosen_client(form.client_id.data)
     if client is None:
         flash("Choose the client first.", "warning")
         return redirect(url_for(".new"))

@@ -10,19 +10,18 @@ from sqlalchemy import select
 from app import storage
 from app.crypto import SealBrokenError
 from app.extensions import db
-from app.models import Client, Company, Connection, ContactMapping, Document, Grant, now
+from app.models import Client, Company, Connection, ContactMapping, Document, now
 from app.models.base import Json
 from app.sync import causes
 from app.sync.contacts.finding import find_contact, follow, map_contact
 from app.sync.files import folders, naming
 from app.sync.files.planning import SWITCHED_OFF
-from app.sync.live import connection_of, transport_of
+from app.sync.live import connection_of, needs_scope, transport_of
 from app.sync.outcomes import Blocked, Needless, NotYet
 from app.sync.run import Run
 from app.xero.accounting.api import AccountingApi
 from app.xero.errors import Permanent
 from app.xero.files import File, FilesApi
-from app.xero.scopes import covers
 from app.xero.transport import Transport
 
 SCOPE = "files"
@@ -73,14 +72,12 @@ def _paper(run: Run) -> Paper:
     if not company.push_documents:
         raise Needless(SWITCHED_OFF)
     connection = connection_of(run)
-    granted = db.session.scalar(select(Grant.scopes).where(Grant.id == connection.grant_id)) or ""
-    if not covers(granted.split(), SCOPE):
-        raise Blocked(
-            causes.SCOPE,
-            SCOPE,
-            "The consent given at Xero does not cover files, so documents wait; all else goes on. A practice admin"
-            " consents again under Settings → Xero, or switches filing off.",
-        )
+    needs_scope(
+        connection,
+        SCOPE,
+        "The consent given at Xero does not cover files, so documents wait; all else goes on. A practice admin"
+        " consents again under Settings → Xero, or switches filing off.",
+    )
     return Paper(document, document.client, company, connection, transport_of(run, connection))
 
 

@@ -13,6 +13,7 @@ from app.models import Connection, Invoice, InvoiceLine, Operation, ServiceReque
 from app.models.operation import BULK, INTERACTIVE, NORMAL
 from app.sync import operations
 from app.sync.causes import CHARGE, CONTACT, OFFICE
+from app.sync.invoices.locking import locked
 from app.sync.invoices.rules import ENDED, refusal
 from app.sync.operations import CHANGE_INVOICE, READ_INVOICES, READ_TIME, SEND_INVOICES
 
@@ -30,7 +31,8 @@ def ask_to_send(invoices: Iterable[Invoice], by: str, priority: int = INTERACTIV
     One that is sent, or being sent, is left as it is, so that two clicks send once. Raises `WrongState` for one that
     was voided or deleted, or belongs to an organisation that is disconnected.
     """
-    asked = [invoice for invoice in _locked(invoices) if invoice.push_state != "sent"]
+    ids = [invoice.id for invoice in invoices]
+    asked = [invoice for invoice in locked(ids) if invoice.push_state != "sent"]
     connections = _connections({invoice.connection_id for invoice in asked})
     for invoice in asked:
         connection = connections[invoice.connection_id]
@@ -45,19 +47,6 @@ def ask_to_send(invoices: Iterable[Invoice], by: str, priority: int = INTERACTIV
             _mark(invoice, by, asked_at)
     # A practice has one organisation at a time that is not disconnected.
     return next((plan_send(connection, by, priority) for connection in connections.values()), None)
-
-
-def _locked(invoices: Iterable[Invoice]) -> list[Invoice]:
-    ids = [invoice.id for invoice in invoices]
-    return list(
-        db.session.scalars(
-            select(Invoice)
-            .where(Invoice.id.in_(ids))
-            .order_by(Invoice.id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-    )
 
 
 def _mark(invoice: Invoice, by: str, at: datetime) -> None:

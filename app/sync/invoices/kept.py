@@ -1,28 +1,16 @@
 """What became of the invoices of a creating call, written down: they stand in Xero, or are refused with the reason."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy import select
 
 from app.extensions import db
 from app.models import Invoice
+from app.sync.invoices.locking import locked
 from app.sync.invoices.taking import take
 from app.xero.accounting.invoice_shapes import Invoice as Told
-
-
-def locked(ids: Collection[UUID]) -> list[Invoice]:
-    """These invoices as they are now, locked in one order so that no two wait for each other."""
-    return list(
-        db.session.scalars(
-            select(Invoice)
-            .where(Invoice.id.in_(ids))
-            .order_by(Invoice.id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-    )
 
 
 def keep(batch: str, made: Mapping[UUID, Told], refused: Mapping[UUID, str], counts: Counter[str]) -> None:

@@ -15,10 +15,11 @@ from app.extensions import db
 from app.models import Client, Connection, Invoice
 from app.sync import causes, successes
 from app.sync.contacts.finding import follow
-from app.sync.invoices import kept, lost, online
+from app.sync.invoices import lost, online
 from app.sync.invoices.bodies import WITH_LINES, fields_of
 from app.sync.invoices.call import Call
 from app.sync.invoices.checking import Problem, problems_of
+from app.sync.invoices.locking import locked
 from app.sync.invoices.reached import needs_consent, the_connection
 from app.sync.invoices.whom import contacts_of
 from app.sync.live import transport_of
@@ -148,7 +149,7 @@ class _Sender:
         }
         moved = {client_id for client_id in suspects - self._followed if self._has_moved(client_id)}
         ids = [invoice_id for invoice_id in refused if clients[invoice_id] in moved]
-        again = [invoice for invoice in kept.locked(ids) if invoice.push_state == "refused"] if ids else []
+        again = [invoice for invoice in locked(ids) if invoice.push_state == "refused"] if ids else []
         for invoice in again:
             invoice.push_state, invoice.push_error = "to_send", None
         self.counts["refused"] -= len(again)
