@@ -226,6 +226,18 @@ def no_invoices(superuser: Engine) -> None:
 
 
 @pytest.fixture
+def alice(browser: Callable[[str | None], Browser]) -> Browser:
+    """The admin of ABC."""
+    return browser("admin@abc.test")
+
+
+@pytest.fixture
+def jane(browser: Callable[[str | None], Browser]) -> Browser:
+    """An accountant of ABC."""
+    return browser("jane@abc.test")
+
+
+@pytest.fixture
 def outbox(app: Flask, superuser) -> Outbox:
     """The mails that were written, whoever's they are."""
     return Outbox(app, superuser)

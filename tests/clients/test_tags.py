@@ -12,11 +12,6 @@ from app.tenancy import company_scope
 from tests.support.pages import links, same_but_for, words
 
 
-@pytest.fixture
-def alice(browser):
-    return browser("admin@abc.test")
-
-
 def tag_with(app, company_id, name: str, clients: list) -> str:
     with app.app_context(), company_scope(company_id):
         tag = Tag(name=name, sort_name=name.casefold())

@@ -5,7 +5,6 @@ import json
 import re
 from zipfile import ZipFile
 
-import pytest
 from sqlalchemy import select, update
 
 from app.documents import deciding, erasing
@@ -17,11 +16,6 @@ from tests.support.forms import read_forms
 from tests.support.pages import links, words
 
 HANNAH = "Hannah Whitlock"
-
-
-@pytest.fixture
-def jane(browser):
-    return browser("jane@abc.test")
 
 
 def document(cast, company_id, **like) -> Document:

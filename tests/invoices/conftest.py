@@ -11,18 +11,6 @@ from app.tenancy import company_scope
 from tests.support.chart import keep_books
 
 
-@pytest.fixture
-def alice(browser):
-    """The admin of ABC."""
-    return browser("admin@abc.test")
-
-
-@pytest.fixture
-def jane(browser):
-    """An accountant of ABC."""
-    return browser("jane@abc.test")
-
-
 class Rows:
     """What stands in the database about ABC's invoices."""
 

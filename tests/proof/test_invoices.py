@@ -25,7 +25,6 @@ from app.webhooks.receiving import BELL
 from tests.proof.deaths import Killed, dying_at
 from tests.proof.weakened import built
 from tests.support.webhooks import KEY, PATH, event, headers, moment, post
-from tests.sync.contacts.practice import NO_LIMITS
 from tests.sync.invoices.practice import Books
 from tests.webhooks.conftest import SilentBell, set_keys
 
@@ -46,14 +45,6 @@ EACH = 0.06
 """Chance of each fault, a call: seven of them make two calls in five faulty."""
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(1800)]
-
-
-@pytest.fixture
-def books(app, cast, simulator, work) -> Books:
-    simulator.limits(**NO_LIMITS)
-    made = Books(app, cast.abc, "ABC Pty Ltd", simulator, work)
-    made.learn_lists()
-    return made
 
 
 def written(books: Books, count: int, **values: Any) -> list[UUID]:

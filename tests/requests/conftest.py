@@ -44,18 +44,6 @@ def xyz(cast) -> Reader:
     return Reader(cast, cast.xyz)
 
 
-@pytest.fixture
-def alice(browser):
-    """The admin of ABC."""
-    return browser("admin@abc.test")
-
-
-@pytest.fixture
-def jane(browser):
-    """An accountant of ABC."""
-    return browser("jane@abc.test")
-
-
 def references(page: str) -> list[str]:
     """The references of a list's rows, in order."""
     return re.findall(r'class="row-link[^"]*" href="/requests/[0-9a-f-]{36}">([A-Z]+-\d+)<', page)
